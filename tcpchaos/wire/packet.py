@@ -1,0 +1,437 @@
+"""An IP packet that carries a TCP segment: its octets, and its header fields unpacked once.
+
+This is the hot path of the proxy. A plain header (IPv4 without options, IPv6 without extension headers) costs one
+precompiled `struct` call; everything that is not asked for of each segment is a property over the octets. Nothing
+here has an opinion about what a segment may look like: SYN with FIN and a data offset of 3 is a packet like any other.
+"""
+
+import struct
+from typing import Final
+
+from tcpchaos.wire.basics import TCP, TCP_HEADER_OCTETS, WireError
+from tcpchaos.wire.checksum import internet, pseudo_header, residue, update
+from tcpchaos.wire.locate import locate
+from tcpchaos.wire.options import MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WSCALE, Option, decode, find, padded
+
+# Both begin at the IP header: the fields that tell whether it is plain, then TCP's.
+_PLAIN_IPV4: Final = struct.Struct("!BxHxxHxBxx8xHHIIBBHHH").unpack_from
+_PLAIN_IPV6: Final = struct.Struct("!BxxxHBx32xHHIIBBHHH").unpack_from
+_HEADER: Final = struct.Struct("!HHIIBBHHH")
+_HEADER_AT: Final = _HEADER.unpack_from
+_TWO_NUMBERS: Final = struct.Struct("!II").unpack_from
+# How nearly every segment of a connection with timestamps begins its options: two of nothing, kind 8, length 10.
+_USUAL: Final = b"\x01\x01\x08\x0a"
+_new: Final = object.__new__
+
+
+class Packet:
+    """A packet as it was on the wire. Immutable by convention: `replace` makes another one.
+
+    Two packets are equal where their octets are. `key` names the flow as its sender sees it; `tcp_at`, `data_at` and
+    `end` are offsets into `octets`; `size` counts the octets of payload and `length` is SEG.LEN, which counts SYN and
+    FIN too (RFC 9293, section 3.3.1). A data offset below 5 has no options and its payload begins after the fixed
+    header; with one that points past the end everything is options.
+    """
+
+    __slots__ = (
+        "_right",
+        "ack",
+        "checksum",
+        "data_at",
+        "dport",
+        "end",
+        "flags",
+        "key",
+        "length",
+        "octets",
+        "offset",
+        "reserved",
+        "seq",
+        "size",
+        "sport",
+        "tcp_at",
+        "urgent",
+        "version",
+        "window",
+    )
+
+    octets: bytes
+    version: int
+    key: bytes
+    sport: int
+    dport: int
+    seq: int
+    ack: int
+    offset: int
+    reserved: int
+    flags: int
+    window: int
+    checksum: int
+    urgent: int
+    tcp_at: int
+    data_at: int
+    end: int
+    size: int
+    length: int
+    _right: bool | None
+
+    def __eq__(self, other: object) -> bool:
+        return self.octets == other.octets if isinstance(other, Packet) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.octets)
+
+    def __repr__(self) -> str:
+        return f"parse(bytes.fromhex({self.octets.hex()!r}))"
+
+    @property
+    def reverse_key(self) -> bytes:
+        """The key of packets that go the other way."""
+        key = self.key
+        if len(key) == 12:
+            return key[4:8] + key[:4] + key[10:] + key[8:10]
+        return key[16:32] + key[:16] + key[34:] + key[32:34]
+
+    @property
+    def src(self) -> bytes:
+        """The source address, 4 or 16 octets."""
+        return self.key[: (len(self.key) - 4) // 2]
+
+    @property
+    def dst(self) -> bytes:
+        """The address of the final destination, 4 or 16 octets."""
+        return self.key[(len(self.key) - 4) // 2 : -4]
+
+    @property
+    def payload(self) -> bytes:
+        """The octets after the TCP header, without what a link appended to the packet."""
+        return self.octets[self.data_at : self.end]
+
+    @property
+    def options_octets(self) -> bytes:
+        """The octets between the fixed TCP header and the payload, padding included."""
+        return self.octets[self.tcp_at + 20 : self.data_at]
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options, those that do not parse as raw octets."""
+        return decode(self.options_octets) if self.data_at - self.tcp_at > 20 else ()
+
+    @property
+    def mss(self) -> int | None:
+        """The maximum segment size option in octets, None where there is none of the right length."""
+        at = self._option(MSS, 4)
+        return None if at < 0 else int.from_bytes(self.octets[at + 2 : at + 4], "big")
+
+    @property
+    def wscale(self) -> int | None:
+        """The window scale option as written, 0 to 255 bits, None where there is none of the right length."""
+        at = self._option(WSCALE, 3)
+        return None if at < 0 else self.octets[at + 2]
+
+    @property
+    def sack_permitted(self) -> bool:
+        """Whether there is a SACK-permitted option of the right length."""
+        return self._option(SACK_PERMITTED, 2) >= 0
+
+    @property
+    def timestamps(self) -> tuple[int, int] | None:
+        """TSval and TSecr, None where there is no timestamps option of the right length (RFC 7323, section 3.2)."""
+        tcp_at = self.tcp_at
+        if self.data_at == tcp_at + 20:
+            return None
+        octets = self.octets
+        if self.data_at == tcp_at + 32 and octets[tcp_at + 20 : tcp_at + 24] == _USUAL:
+            return _TWO_NUMBERS(octets, tcp_at + 24)
+        at = self._option(TIMESTAMPS, 10)
+        return None if at < 0 else _TWO_NUMBERS(octets, at + 2)
+
+    @property
+    def sack(self) -> tuple[tuple[int, int], ...]:
+        """The blocks of the SACK option, as many as are whole; none without the option (RFC 2018, section 3)."""
+        octets, tcp_at, data_at = self.octets, self.tcp_at, self.data_at
+        if data_at <= tcp_at + 28 or (data_at == tcp_at + 32 and octets[tcp_at + 20 : tcp_at + 24] == _USUAL):
+            return ()
+        at = find(octets, tcp_at + 20, data_at, SACK)
+        if at < 0:
+            return ()
+        return tuple(_TWO_NUMBERS(octets, left) for left in range(at + 2, at + octets[at + 1] - 7, 8))
+
+    def _option(self, kind: int, size: int) -> int:
+        """Return where the last option of this kind begins, or -1 where its length is not this one."""
+        at = find(self.octets, self.tcp_at + 20, self.data_at, kind)
+        return at if at >= 0 and self.octets[at + 1] == size else -1
+
+    @property
+    def checksum_ok(self) -> bool:
+        """Whether the TCP checksum is right (RFC 9293, section 3.1)."""
+        right = self._right
+        if right is None:
+            octets = self.octets
+            tcp_at = self.tcp_at
+            size = self.end - tcp_at
+            if tcp_at == 20 or (tcp_at == 40 and self.version == 6):
+                # The addresses stand right before the segment, so that one number holds all but two words.
+                number = int.from_bytes(octets[12 if tcp_at == 20 else 8 : self.end], "big")
+                right = not ((number << 8 if size & 1 else number) + size + TCP) % 0xFFFF
+            else:
+                right = not (residue(octets[tcp_at : self.end]) + residue(self.key[:-4]) + size + TCP) % 0xFFFF
+            self._right = right
+        return right
+
+    @property
+    def right_checksum(self) -> int:
+        """The TCP checksum that the segment ought to carry, whatever it does carry."""
+        segment = self.octets[self.tcp_at : self.tcp_at + 16] + b"\0\0" + self.octets[self.tcp_at + 18 : self.end]
+        return internet(pseudo_header(self.key[:-4], len(segment), TCP) + segment)
+
+    @property
+    def ip_checksum_ok(self) -> bool:
+        """Whether the checksum of the IPv4 header is right; IPv6 has none, which is always right."""
+        return self.version == 6 or not residue(self.octets[: self.tcp_at])
+
+    @property
+    def ip_checksum(self) -> int | None:
+        """The checksum of the IPv4 header as written, or None for IPv6."""
+        return None if self.version == 6 else int.from_bytes(self.octets[10:12], "big")
+
+    @property
+    def ttl(self) -> int:
+        """The time to live, or the hop limit of IPv6."""
+        return self.octets[8 if self.version == 4 else 7]
+
+    @property
+    def tos(self) -> int:
+        """The octet of DSCP and ECN (RFC 3168), which IPv6 calls the traffic class."""
+        octets = self.octets
+        return octets[1] if self.version == 4 else (octets[0] << 4 | octets[1] >> 4) & 0xFF
+
+    @property
+    def ip_id(self) -> int | None:
+        """The identification of the IPv4 header, or None for IPv6."""
+        return None if self.version == 6 else int.from_bytes(self.octets[4:6], "big")
+
+    @property
+    def ip_flags(self) -> int | None:
+        """The three flags of the IPv4 header (reserved 4, don't fragment 2, more fragments 1), or None for IPv6."""
+        return None if self.version == 6 else self.octets[6] >> 5
+
+    def replace(
+        self,
+        *,
+        sport: int | None = None,
+        dport: int | None = None,
+        seq: int | None = None,
+        ack: int | None = None,
+        offset: int | None = None,
+        reserved: int | None = None,
+        flags: int | None = None,
+        window: int | None = None,
+        checksum: int | None = None,
+        urgent: int | None = None,
+        options: bytes | None = None,
+        payload: bytes | None = None,
+        ttl: int | None = None,
+        tos: int | None = None,
+        ip_id: int | None = None,
+        ip_flags: int | None = None,
+        ip_checksum: int | None = None,
+    ) -> "Packet":
+        """Return a packet in which only what is named differs.
+
+        Checksums follow incrementally unless they are named, so that a wrong one stays wrong (RFC 1624). Lengths
+        follow options and payload, and so does the data offset unless it is named; where it is not, options are
+        filled up with zeros to whole words. `ip_flags` with the bit for more fragments makes a packet that `parse`
+        refuses. Raises WireError where a field cannot hold its value or the IP version has no such field.
+        """
+        octets, tcp_at, data_at, end = self.octets, self.tcp_at, self.data_at, self.end
+        if options is not None and offset is None:
+            options = padded(options)
+            offset = 5 + len(options) // 4
+        header = _header(
+            self.sport if sport is None else sport,
+            self.dport if dport is None else dport,
+            self.seq if seq is None else seq,
+            self.ack if ack is None else ack,
+            self.offset if offset is None else offset,
+            self.reserved if reserved is None else reserved,
+            self.flags if flags is None else flags,
+            self.window if window is None else window,
+            self.checksum if checksum is None else checksum,
+            self.urgent if urgent is None else urgent,
+        )
+        old_options, old_payload = octets[tcp_at + 20 : data_at], octets[data_at:end]
+        new_options = old_options if options is None else options
+        new_payload = old_payload if payload is None else payload
+        size = 20 + len(new_options) + len(new_payload)
+        if checksum is None:
+            follows = update(self.checksum, octets[tcp_at : tcp_at + 20], header)
+            if options is not None or payload is not None:
+                follows = update(follows, (end - tcp_at).to_bytes(4, "big"), size.to_bytes(4, "big"))
+                follows = update(follows, octets[tcp_at + 20 : end], new_options + new_payload)
+            header = header[:16] + follows.to_bytes(2, "big") + header[18:]
+        front = octets[:tcp_at]
+        if size != end - tcp_at or not (tos is ttl is ip_id is ip_flags is ip_checksum is None):
+            front = _front(front, self.version, size + tcp_at, tos, ttl, ip_id, ip_flags, ip_checksum)
+        return read(b"".join((front, header, new_options, new_payload, octets[end:])), whole=False)
+
+
+def _header(
+    sport: int,
+    dport: int,
+    seq: int,
+    ack: int,
+    offset: int,
+    reserved: int,
+    flags: int,
+    window: int,
+    checksum: int,
+    urgent: int,
+) -> bytes:
+    if not (0 <= offset <= 15 and 0 <= reserved <= 15):
+        raise WireError(f"data offset {offset} and reserved bits {reserved} must be 0 to 15")
+    try:
+        return _HEADER.pack(sport, dport, seq, ack, offset << 4 | reserved, flags, window, checksum, urgent)
+    except struct.error as error:
+        raise WireError(f"a field of the TCP header cannot hold its value: {error}") from None
+
+
+def _front(
+    front: bytes,
+    version: int,
+    length: int,
+    tos: int | None,
+    ttl: int | None,
+    ip_id: int | None,
+    ip_flags: int | None,
+    ip_checksum: int | None,
+) -> bytes:
+    """Return what stands before the TCP header with these fields changed, and its checksum with them."""
+    new = bytearray(front)
+    try:
+        if version == 6:
+            if not (ip_id is ip_flags is ip_checksum is None):
+                raise WireError("IPv6 has no identification, flags or checksum in its header")
+            struct.pack_into("!H", new, 4, length - 40)
+            if tos is not None:
+                struct.pack_into("!H", new, 0, 0x6000 | tos << 4 | front[1] & 15)
+                struct.pack("!B", tos)
+            if ttl is not None:
+                new[7] = ttl
+            return bytes(new)
+        struct.pack_into("!H", new, 2, length)
+        if tos is not None:
+            new[1] = tos
+        if ip_id is not None:
+            struct.pack_into("!H", new, 4, ip_id)
+        if ip_flags is not None:
+            if not 0 <= ip_flags <= 7:
+                raise WireError(f"IP flags {ip_flags} must be 0 to 7")
+            new[6] = ip_flags << 5 | front[6] & 31
+        if ttl is not None:
+            new[8] = ttl
+        if ip_checksum is None:
+            ip_checksum = update(int.from_bytes(front[10:12], "big"), front, bytes(new))
+        struct.pack_into("!H", new, 10, ip_checksum)
+    except WireError:
+        raise
+    except (struct.error, ValueError) as error:
+        raise WireError(f"a field of the IP header cannot hold its value: {error}") from None
+    return bytes(new)
+
+
+def parse(octets: bytes) -> Packet:
+    """Read an IP packet, without a link header, that carries a whole TCP header.
+
+    What a link appended beyond the IP length stays in `octets` and is not payload. Raises WireError, and nothing
+    else whatever the octets are, where there is no TCP header, where the packet is cut short, or for a fragment.
+    """
+    packet: Packet = _new(Packet)
+    try:
+        first = octets[0]
+        if first == 0x45:
+            (
+                _,
+                end,
+                fragment,
+                protocol,
+                packet.sport,
+                packet.dport,
+                packet.seq,
+                packet.ack,
+                word,
+                flags,
+                packet.window,
+                packet.checksum,
+                packet.urgent,
+            ) = _PLAIN_IPV4(octets)
+            if fragment & 0x3FFF or protocol != TCP or not 40 <= end <= len(octets):
+                return read(octets)
+            packet.version = 4
+            packet.key = octets[12:24]
+            packet.tcp_at = 20
+            data_at = 20 + (word >> 2 & 0x3C)
+            if data_at < 40:
+                data_at = 40
+        elif first >> 4 == 6:
+            (
+                _,
+                end,
+                protocol,
+                packet.sport,
+                packet.dport,
+                packet.seq,
+                packet.ack,
+                word,
+                flags,
+                packet.window,
+                packet.checksum,
+                packet.urgent,
+            ) = _PLAIN_IPV6(octets)
+            end += 40
+            if protocol != TCP or not 60 <= end <= len(octets):
+                return read(octets)
+            packet.version = 6
+            packet.key = octets[8:44]
+            packet.tcp_at = 40
+            data_at = 40 + (word >> 2 & 0x3C)
+            if data_at < 60:
+                data_at = 60
+        else:
+            return read(octets)
+    except (struct.error, IndexError):
+        return read(octets)
+    if data_at > end:
+        data_at = end
+    packet.octets = octets
+    packet.offset = word >> 4
+    packet.reserved = word & 15
+    packet.flags = flags
+    packet.data_at = data_at
+    packet.end = end
+    packet.size = size = end - data_at
+    packet.length = size + (flags & 1) + (flags >> 1 & 1)
+    packet._right = None
+    return packet
+
+
+def read(octets: bytes, *, whole: bool = True) -> Packet:
+    """Read any IP packet with a TCP header the long way; with `whole=False` a first fragment will do.
+
+    Raises WireError as `parse` does, which is the short way to the same packet.
+    """
+    version, addresses, tcp_at, end = locate(octets, whole=whole)
+    packet: Packet = _new(Packet)
+    sport, dport, seq, ack, word, flags, window, checksum, urgent = _HEADER_AT(octets, tcp_at)
+    packet.octets = octets
+    packet.version = version
+    packet.key = addresses + octets[tcp_at : tcp_at + 4]
+    packet.sport, packet.dport, packet.seq, packet.ack = sport, dport, seq, ack
+    packet.offset, packet.reserved, packet.flags = word >> 4, word & 15, flags
+    packet.window, packet.checksum, packet.urgent = window, checksum, urgent
+    packet.tcp_at, packet.end = tcp_at, end
+    packet.data_at = min(max(tcp_at + (word >> 4) * 4, tcp_at + TCP_HEADER_OCTETS), end)
+    packet.size = end - packet.data_at
+    packet.length = packet.size + (flags & 1) + (flags >> 1 & 1)
+    packet._right = None
+    return packet
