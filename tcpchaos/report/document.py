@@ -1,0 +1,245 @@
+"""The JSON documents: what every command that prints `--json` promises to the programs that read it.
+
+Each kind is one strict struct, so that encoder, decoder and published schema can't drift apart. The terminal prints
+from the same documents: whatever a person sees, a program gets.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Outcome = Literal["pass", "violation", "undetermined", "broken"]
+Faults = Literal["none", "survivable", "lethal"]
+Endpoint = Literal["client", "server"]
+States = Annotated[tuple[str, str], Meta(description="The client's state, then the server's, named as in RFC 9293.")]
+
+Count = Annotated[int, Meta(ge=0)]
+Frame = Annotated[int, Meta(ge=0, description="The number of an event of the trace; 0 is none.")]
+Microseconds = Annotated[int, Meta(ge=0, description="Microseconds since the run began.")]
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a document: its keys are known, and unknown ones are errors."""
+
+
+class Found(Part, frozen=True, kw_only=True):
+    """One breach of a rule."""
+
+    rule: str
+    level: Annotated[str, Meta(description="How strongly the rule binds: MUST, SHOULD, ...")]
+    rfc: Annotated[str, Meta(description="Where the rule stands.")]
+    blame: Annotated[Endpoint | None, Meta(description="Who broke it.")]
+    known: Annotated[str | None, Meta(description="The known deviation of this stack that waives the finding.")]
+    connection: Count
+    frame: Frame
+    at_us: Microseconds
+    states: Annotated[tuple[str, str], Meta(description="The states before the segment, the client's first.")]
+    expected: str
+    observed: str
+    sentence: str
+
+
+class Fault(Part, frozen=True, kw_only=True):
+    """One rule of the plan, and how often it fired."""
+
+    rule: str
+    fired: Count
+
+
+class Planned(Part, frozen=True, kw_only=True):
+    """The plan as it was run."""
+
+    seed: int
+    rules: tuple[Fault, ...]
+
+
+class End(Part, frozen=True, kw_only=True):
+    """One endpoint of a connection at the end of the run."""
+
+    address: str
+    port: Count
+    state: Annotated[str, Meta(description="The likeliest state.")]
+    states: Annotated[tuple[str, ...], Meta(description="Every state that explains the trace.")]
+    iss: Annotated[int | None, Meta(description="The initial send sequence number, when it was seen.")] = None
+
+
+class Link(Part, frozen=True, kw_only=True):
+    """One connection that was seen."""
+
+    number: Count
+    client: End
+    server: End
+
+
+class Seen(Part, frozen=True, kw_only=True):
+    """One packet at one edge of the proxy."""
+
+    frame: Frame
+    at_us: Microseconds
+    connection: Count
+    endpoint: Endpoint
+    what: Annotated[Literal["sent", "delivered"], Meta(description="Sent by this endpoint, or delivered to it.")]
+    origin: Annotated[
+        int, Meta(ge=0, description="The frame at which it was sent; 0: it was injected or was sent here.")
+    ]
+    segment: Annotated[str, Meta(description="packetdrill's notation, sequence numbers relative to the initial ones.")]
+    octets: Annotated[int, Meta(ge=0, description="Octets of payload.")]
+    edited: Annotated[bool, Meta(description="Not the octets that were sent.")]
+    deeds: Annotated[tuple[str, ...], Meta(description="What the proxy did, in the plan's words.")]
+    states: States
+
+
+class Seens(Part, frozen=True, kw_only=True):
+    """The events of a run in their order; of a very long run, its beginning and its end."""
+
+    seen: Count
+    left_out: Count
+    events: tuple[Seen, ...]
+
+
+class Application(Part, frozen=True, kw_only=True):
+    """How one of the two applications ended."""
+
+    endpoint: Endpoint
+    what: Annotated[str, Meta(description="The workload's name, or the command.")]
+    ok: bool
+    ended: str
+
+
+class Lack(Part, frozen=True, kw_only=True):
+    """What was missing in the environment, and how to get it."""
+
+    missing: str
+    remedy: str
+
+
+class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
+    """One run through the proxy, judged."""
+
+    outcome: Outcome
+    faults: Faults
+    findings: tuple[Found, ...]
+    sentence: Annotated[str, Meta(description="The verdict in one sentence.")]
+    version: Annotated[str, Meta(description="The version of tcpchaos.")]
+    backend: str
+    workload: str
+    plan: Planned
+    connections: tuple[Link, ...]
+    trace: Seens
+    kernel: str | None
+    conditions: Annotated[dict[str, str | int | bool | None], Meta(description="Settings in force in the lab.")]
+    applications: tuple[Application, ...]
+    took_us: Microseconds
+    interrupted: Annotated[bool, Meta(description="Ended by hand before its end.")]
+    broken: Annotated[Lack | None, Meta(description="Why the environment failed.")]
+    notes: tuple[str, ...]
+
+
+class Packets(Part, frozen=True, kw_only=True):
+    """What became of the packets of a capture."""
+
+    read: Count
+    judged: Count
+    not_tcp: Count
+    fragments: Count
+    unreadable: Count
+    truncated: Annotated[int, Meta(ge=0, description="Kept only in part by whoever captured them.")]
+
+
+class Check(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="check/1"):
+    """A capture that someone else made, judged."""
+
+    outcome: Outcome
+    faults: Faults
+    findings: tuple[Found, ...]
+    sentence: Annotated[str, Meta(description="The verdict in one sentence.")]
+    version: str
+    file: str
+    format: Annotated[str, Meta(description="pcap or pcapng.")]
+    packets: Packets
+    connections: tuple[Link, ...]
+    trace: Seens
+    undecided: Annotated[tuple[str, ...], Meta(description="What one vantage point can't decide.")]
+    notes: tuple[str, ...]
+
+
+class RuleEntry(Part, frozen=True, kw_only=True):
+    """One rule of the law."""
+
+    id: str
+    level: str
+    rfc: str
+    label: Annotated[str | None, Meta(description="RFC 9293's requirement label, such as MUST-66.")]
+    tier: str
+    sentence: str
+
+
+class Rules(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="rules/1"):
+    """The law."""
+
+    rules: tuple[RuleEntry, ...]
+
+
+class Named(Part, frozen=True, kw_only=True):
+    """Something that can be named on the command line."""
+
+    name: str
+    sentence: str
+
+
+class Listing(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="list/1"):
+    """What there is to choose from."""
+
+    workloads: tuple[Named, ...]
+
+
+class Probe(Part, frozen=True, kw_only=True):
+    """One thing that a machine has or lacks."""
+
+    name: str
+    ok: bool
+    needed: Annotated[bool, Meta(description="Runs fail without it; otherwise something is merely missed.")]
+    found: str
+    remedy: Annotated[str | None, Meta(description="What to do about it, where something is amiss.")]
+
+
+class Doctor(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="doctor/1"):
+    """What works on this machine and what to do about the rest."""
+
+    ok: Annotated[bool, Meta(description="The lab works from end to end.")]
+    version: str
+    kernel: str
+    probes: tuple[Probe, ...]
+
+
+Document = Run | Check | Rules | Listing | Doctor
+
+KINDS: Final[dict[str, type[Document]]] = {
+    "run": Run,
+    "check": Check,
+    "rules": Rules,
+    "list": Listing,
+    "doctor": Doctor,
+}
+
+
+def encode(document: Document) -> str:
+    """Return the document as indented JSON that ends with a newline."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def decode(text: str | bytes) -> Document:
+    """Return the document that a JSON text holds; raises msgspec.DecodeError, which says where it is wrong."""
+    document: Document = msgspec.json.decode(text, type=Document)
+    return document
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of one kind of document; raises KeyError for an unknown kind."""
+    described = msgspec.json.schema(KINDS[kind])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"tcpchaos {KINDS[kind].__struct_config__.tag}",
+        **described,
+    }
