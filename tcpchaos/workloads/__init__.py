@@ -1,0 +1,17 @@
+"""What the two applications say to each other while the chaos runs: honest exchanges of octets, checked end to end."""
+
+from tcpchaos.workloads.recorder import Account, Conversation, Ledger, Recorder
+from tcpchaos.workloads.registry import WORKLOADS, Workload, workload
+from tcpchaos.workloads.stage import Scale, Stage
+
+__all__ = [
+    "WORKLOADS",
+    "Account",
+    "Conversation",
+    "Ledger",
+    "Recorder",
+    "Scale",
+    "Stage",
+    "Workload",
+    "workload",
+]

@@ -1,0 +1,212 @@
+"""Where a workload is played: who listens, who connects, and how the one still on stage learns that the other has left.
+
+A workload is two scripts, one for each application, written as if nothing could go wrong. What does go wrong ends the
+part of one side; the other side, which may be waiting for octets that nobody will ever send, is then told to look
+after its peer with keepalive probes (RFC 9293, section 3.8.4), so that its own TCP finds out.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from errno import EADDRINUSE, EADDRNOTAVAIL
+from typing import Final
+
+import trio
+
+from tcpchaos.backends.host import Host, Listener, Stream
+from tcpchaos.trace import Side
+from tcpchaos.workloads.recorder import Account, Recorder
+from tcpchaos.workloads.voice import Hangup, Meeting, Voice, end_of
+
+Script = Callable[[Voice], Awaitable[None]]
+
+# A connection that the caller has and the listener not yet: so long it may still come out of the accept queue. Longer
+# than the first retransmission timeout of a SYN-ACK (1 s), shorter than anyone's patience.
+ACCEPT_GRACE_S: Final = 1.5
+# A peer that has gone answers the first probe with a RST; ten in a row are not lost by any fault that can be survived.
+PROBES: Final = (1, 1, 10)  # idle seconds, seconds between probes, how many
+# Ports for a simultaneous open: below the ones that kernels pick themselves (32768 and up).
+CROSSING_PORTS: Final = range(20001, 20999, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How large a workload is: octets of a bulk transfer in each direction, connections, and how many at a time."""
+
+    octets: int = 512 * 1024
+    connections: int = 100
+    at_once: int = 16
+
+
+class _Duo:
+    """The two voices of a connection, as far as they have come on stage."""
+
+    def __init__(self) -> None:
+        self.meeting = Meeting()
+        self.voices: dict[Side, Voice] = {}
+
+
+class Stage:
+    """Two hosts, a recorder, and the connections between them."""
+
+    def __init__(
+        self, client: Host, server: Host, recorder: Recorder, *, scale: Scale | None = None, port: int = 0
+    ) -> None:
+        self.hosts = (client, server)
+        self.recorder = recorder
+        self.scale = scale or Scale()
+        self.port = port
+        self._duos: dict[Account, _Duo] = {}
+        self._arrival = trio.Event()
+
+    async def converse(
+        self,
+        client: Script,
+        server: Script,
+        *,
+        caller: Side = Side.CLIENT,
+        connections: int = 1,
+        at_once: int = 1,
+        receive_buffers: tuple[int | None, int | None] = (None, None),
+    ) -> None:
+        """Let the caller connect so often, and both sides play their scripts on every connection."""
+        scripts = (client, server)
+        callee = caller.peer
+        listener = await self.hosts[callee].listen(self.port, receive_buffer=receive_buffers[callee])
+        calls = iter(range(connections))
+        async with trio.open_nursery() as nursery:
+            accepting = trio.CancelScope()
+            nursery.start_soon(self._take, nursery, listener, callee, scripts[callee], accepting)
+            async with trio.open_nursery() as callers:
+                for _ in range(min(at_once, connections)):
+                    callers.start_soon(
+                        self._call, caller, listener.port, calls, scripts[caller], receive_buffers[caller]
+                    )
+            with trio.move_on_after(ACCEPT_GRACE_S):
+                while self.recorder.unanswered(callee):
+                    await self._arrival.wait()
+            accepting.cancel()
+            self._look_after_the_forsaken()
+
+    async def cross(self, client: Script, server: Script) -> None:
+        """Let both sides connect to each other at the same time (RFC 9293, section 3.5, figure 7)."""
+        ports = iter(CROSSING_PORTS)
+        for port in ports:
+            try:
+                await self._cross(port, (client, server))
+            except OSError as error:
+                # Another connection's ports, or one of a run before that is still in TIME-WAIT: take the next ones.
+                if error.errno not in (EADDRINUSE, EADDRNOTAVAIL):
+                    raise
+            else:
+                return
+        raise OSError(EADDRINUSE, "no free pair of ports for a simultaneous open")
+
+    async def _cross(self, client_port: int, scripts: tuple[Script, Script]) -> None:
+        ports = (client_port, client_port + 1)
+        taken: list[OSError] = []
+
+        async def reach(side: Side) -> None:
+            try:
+                with self.recorder.connecting(side):
+                    stream = await self.hosts[side].connect(
+                        self.hosts[side.peer].address, ports[side.peer], local_port=ports[side]
+                    )
+            except OSError as error:
+                if error.errno in (EADDRINUSE, EADDRNOTAVAIL):
+                    taken.append(error)
+                    both.cancel_scope.cancel()
+                    return
+                self.recorder.failed(side, end_of(error))
+            else:
+                await self._play(stream, side, scripts[side])
+
+        async with trio.open_nursery() as both:
+            for side in Side:
+                both.start_soon(reach, side)
+        if taken:
+            raise taken[0]
+
+    async def _take(
+        self, nursery: trio.Nursery, listener: Listener, side: Side, script: Script, scope: trio.CancelScope
+    ) -> None:
+        try:
+            with scope:
+                while True:
+                    nursery.start_soon(self._play, await listener.accept(), side, script)
+        finally:
+            listener.close()
+
+    async def _call(
+        self, side: Side, port: int, calls: Iterator[int], script: Script, receive_buffer: int | None
+    ) -> None:
+        for _ in calls:
+            try:
+                with self.recorder.connecting(side):
+                    stream = await self.hosts[side].connect(
+                        self.hosts[side.peer].address, port, receive_buffer=receive_buffer
+                    )
+            except OSError as error:
+                self.recorder.failed(side, end_of(error))
+            else:
+                await self._play(stream, side, script)
+
+    async def _play(self, stream: Stream, side: Side, script: Script) -> None:
+        ports = (stream.local_port, stream.remote_port)
+        account = self.recorder.join(side, ports[side], ports[side.peer])
+        duo = self._duos.setdefault(account, _Duo())
+        voice = duo.voices[side] = Voice(stream, side, account, duo.meeting)
+        self._arrived()
+        kept = False
+        try:
+            await script(voice)
+            kept = True
+        except Hangup:
+            pass
+        except trio.Cancelled:
+            # The run is over before the workload: an application that is killed owes nobody its unsent octets.
+            voice.abort()
+            raise
+        finally:
+            voice.leave()
+            self.recorder.finish(account, side, kept=kept)
+            del duo.voices[side]
+            if side.peer in duo.voices:
+                look_after(duo.voices[side.peer])
+            elif account.joined[side.peer]:
+                del self._duos[account]
+
+    def _arrived(self) -> None:
+        self._arrival.set()
+        self._arrival = trio.Event()
+
+    def _look_after_the_forsaken(self) -> None:
+        for duo in self._duos.values():
+            if len(duo.voices) == 1:
+                for voice in duo.voices.values():
+                    look_after(voice)
+
+
+def look_after(voice: Voice) -> None:
+    """Have this side's TCP probe a peer that may have gone; a connection that has ended meanwhile needs no probes."""
+    try:
+        voice.stream.keepalive(*PROBES)
+    except OSError as error:
+        end_of(error)
+
+
+async def at_once(first: Awaitable[None], second: Awaitable[None]) -> None:
+    """Wait for two things that one side does at the same time; a Hangup of either ends both."""
+    ended: list[Hangup] = []
+
+    async def do(part: Awaitable[None]) -> None:
+        try:
+            await part
+        except Hangup as hangup:
+            ended.append(hangup)
+            nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(do, first)
+        nursery.start_soon(do, second)
+    if ended:
+        raise ended[0]

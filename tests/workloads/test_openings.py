@@ -1,0 +1,74 @@
+from typing import Any
+
+import pytest
+import trio
+
+from tcpchaos.backends.host import Host
+from tcpchaos.trace import Side
+from tcpchaos.workloads import Recorder, Scale, Stage, workload
+from tcpchaos.workloads.stage import CROSSING_PORTS
+
+
+def test_many_connections_are_all_whole_and_closed_from_either_side(hosts: tuple[Host, Host], judge: Any) -> None:
+    recorder = Recorder(judge)
+    stage = Stage(*hosts, recorder, scale=Scale(connections=60, at_once=7))
+
+    trio.run(workload("many-connections").play, stage)
+
+    assert (recorder.connections, recorder.whole) == (60, 60)
+    assert [told.events[0] for told in judge.told].count("client shutdown") == 30
+    assert [told.events[0] for told in judge.told].count("server shutdown") == 30
+    assert all(account.read == account.wrote[::-1] for account in recorder.accounts)
+
+
+def test_a_call_back_is_taken_by_the_client(hosts: tuple[Host, Host], judge: Any) -> None:
+    client, server = hosts
+    recorder = Recorder(judge)
+    listening: list[str] = []
+
+    class Client:
+        side, address, connect = client.side, client.address, client.connect
+
+        async def listen(self, port: int = 0, *, backlog: int = 128, receive_buffer: int | None = None) -> Any:
+            listening.append(str(self.side))
+            return await client.listen(port, backlog=backlog, receive_buffer=receive_buffer)
+
+    trio.run(workload("call-back").play, Stage(Client(), server, recorder))
+
+    assert listening == ["client"]
+    assert recorder.accounts[0].whole
+    assert recorder.accounts[0].wrote == [3000, 100]
+
+
+def test_without_a_proxy_to_cross_them_the_syns_of_a_simultaneous_open_are_refused(hosts: tuple[Host, Host]) -> None:
+    recorder = Recorder()
+
+    trio.run(workload("simultaneous-open").play, Stage(*hosts, recorder))
+
+    assert sorted(account.ended for account in recorder.accounts) == [["", "refused"], ["refused", ""]]
+    assert recorder.whole == 0
+
+
+def test_ports_that_are_taken_are_stepped_over(hosts: tuple[Host, Host]) -> None:
+    client, server = hosts
+    tried: list[tuple[str, int]] = []
+
+    class Busy:
+        side, address, listen = client.side, client.address, client.listen
+
+        async def connect(
+            self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        ) -> Any:
+            tried.append((str(self.side), local_port))
+            if local_port < CROSSING_PORTS[2]:
+                raise OSError(98, "Address already in use")
+            return await client.connect(address, port, local_port=local_port)
+
+    trio.run(workload("simultaneous-open").play, Stage(Busy(), server, Recorder()))
+
+    assert tried == [("client", port) for port in CROSSING_PORTS[:3]]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_the_rules_of_a_simultaneous_open_hold_up_both_syns(side: Side) -> None:
+    assert workload("simultaneous-open").rules[side] == f"{side} syn#1: delay 200ms"

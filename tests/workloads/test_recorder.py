@@ -1,0 +1,106 @@
+from typing import Protocol
+
+from tcpchaos.trace import Side
+from tcpchaos.workloads.recorder import ACCOUNTS_KEPT, Recorder
+
+
+class Judge(Protocol):
+    told: list["Told"]
+
+    def application(self, client_port: int, server_port: int) -> "Told": ...
+
+
+class Told(Protocol):
+    ports: tuple[int, int]
+    octets_read: list[int]
+    events: list[str]
+
+    def wrote(self, side: Side, octets: bytes) -> None: ...
+    def read(self, side: Side, octets: bytes) -> None: ...
+    def ended(self, side: Side, how: str) -> None: ...
+    def closed(self, side: Side, how: str) -> None: ...
+
+
+def test_both_sides_of_a_connection_write_into_one_account(judge: Judge) -> None:
+    recorder = Recorder(judge)
+
+    account = recorder.join(Side.SERVER, 40000, 80)
+    assert recorder.join(Side.CLIENT, 40000, 80) is account
+
+    account.say_wrote(Side.CLIENT, b"hello")
+    account.say_read(Side.SERVER, b"hel")
+    account.say_read(Side.SERVER, b"lo")
+    account.say_closed(Side.CLIENT, "shutdown")
+    account.say_ended(Side.SERVER, "eof")
+
+    assert (account.number, account.wrote, account.read) == (1, [5, 0], [0, 5])
+    assert (account.ended, account.closed) == (["", "eof"], ["shutdown", ""])
+    assert judge.told[0].ports == (40000, 80)
+    assert judge.told[0].octets_read == [0, 5]
+    assert judge.told[0].events == ["client shutdown", "server eof"]
+
+
+def test_an_error_outweighs_an_end_and_nothing_outweighs_an_error(judge: Judge) -> None:
+    account = Recorder(judge).join(Side.CLIENT, 40000, 80)
+
+    for how in ("eof", "eof", "reset", "pipe", "eof"):
+        account.say_ended(Side.CLIENT, how)
+
+    assert account.ended == ["reset", ""]
+    assert judge.told[0].events == ["client eof", "client reset"]
+
+
+def test_ports_that_are_used_again_begin_another_account() -> None:
+    recorder = Recorder()
+    first = recorder.join(Side.CLIENT, 40000, 80)
+
+    second = recorder.join(Side.CLIENT, 40000, 80)
+
+    assert second is not first
+    assert recorder.join(Side.SERVER, 40000, 80) is second
+    assert recorder.connections == 2
+
+
+def test_an_attempt_without_a_connection_is_an_account_too_and_nobody_else_hears_of_it(judge: Judge) -> None:
+    recorder = Recorder(judge)
+
+    recorder.failed(Side.CLIENT, "refused")
+
+    assert recorder.accounts[0].ended == ["refused", ""]
+    assert (recorder.connections, recorder.whole) == (1, 0)
+    assert judge.told == []
+
+
+def test_what_everybody_waits_for_can_be_said() -> None:
+    recorder = Recorder()
+    account = recorder.join(Side.CLIENT, 40000, 80)
+    account.doing[Side.CLIENT] = "reading at octet 17"
+
+    with recorder.connecting(Side.SERVER):
+        assert recorder.waiting() == ("server was connecting", "client was reading at octet 17")
+    recorder.finish(account, Side.CLIENT, kept=False)
+
+    assert recorder.waiting() == ()
+
+
+def test_the_side_that_has_not_taken_a_connection_yet_is_known() -> None:
+    recorder = Recorder()
+    recorder.join(Side.CLIENT, 40000, 80)
+    recorder.join(Side.CLIENT, 40001, 80)
+    recorder.join(Side.SERVER, 40001, 80)
+
+    assert [recorder.unanswered(side) for side in Side] == [0, 1]
+
+
+def test_of_very_many_connections_only_the_broken_off_are_all_kept() -> None:
+    recorder = Recorder()
+    broken_off = recorder.join(Side.CLIENT, 1, 80)
+    recorder.finish(broken_off, Side.CLIENT, kept=False)
+
+    for port in range(2, ACCOUNTS_KEPT + 1000):
+        for side in Side:
+            recorder.finish(recorder.join(side, port, 80), side, kept=True)
+
+    assert len(recorder.accounts) <= ACCOUNTS_KEPT + 1
+    assert broken_off in recorder.accounts
+    assert (recorder.connections, recorder.whole) == (ACCOUNTS_KEPT + 999, ACCOUNTS_KEPT + 998)
