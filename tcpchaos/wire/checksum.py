@@ -9,6 +9,10 @@ never +0, so the checksum that is written for one is never 0xffff.
 from typing import Final
 
 _ONES: Final = 0xFFFF
+_number: Final = int.from_bytes
+
+# From this many octets on, adding up four quarters and dividing once is faster than one long division.
+_LONG_OCTETS: Final = 400
 
 
 def residue(octets: bytes) -> int:
@@ -16,8 +20,15 @@ def residue(octets: bytes) -> int:
 
     An odd last octet counts as the upper half of a word.
     """
-    number = int.from_bytes(octets, "big")
-    return (number << 8 if len(octets) & 1 else number) % _ONES
+    size = len(octets)
+    if size < _LONG_OCTETS:
+        return (_number(octets, "big") << 8 if size & 1 else _number(octets, "big")) % _ONES
+    quarter = size >> 2 & ~1
+    half = quarter * 2
+    most = quarter + half
+    number = _number(octets[:quarter], "big") + _number(octets[quarter:half], "big") + _number(octets[half:most], "big")
+    last = _number(octets[most:], "big")
+    return (number + (last << 8 if size & 1 else last)) % _ONES
 
 
 def internet(octets: bytes) -> int:

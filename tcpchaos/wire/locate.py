@@ -19,7 +19,7 @@ SHIM6: Final = 140
 
 # Extension headers whose second octet is their length in units of 8 octets, the first not counted (RFC 8200,
 # section 4; RFC 6564 promises the same of those to come).
-_COUNTED_IN_EIGHTS: Final = frozenset((HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS, MOBILITY, HOST_IDENTITY, SHIM6))
+IN_EIGHTS: Final = frozenset((HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS, MOBILITY, HOST_IDENTITY, SHIM6))
 
 _LOOSE_ROUTE: Final = 131
 _STRICT_ROUTE: Final = 137
@@ -77,7 +77,7 @@ def _in_ipv6(octets: bytes, whole: bool) -> Place:
     final = octets[24:40]
     at = 40
     while header != TCP:
-        if header in _COUNTED_IN_EIGHTS:
+        if header in IN_EIGHTS:
             size = 8 + octets[at + 1] * 8
         elif header == AUTHENTICATION:
             size = 8 + octets[at + 1] * 4

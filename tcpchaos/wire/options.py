@@ -22,7 +22,8 @@ AUTHENTICATION: Final = 29
 FAST_OPEN: Final = 34
 RAW: Final = -1
 
-_MOST_BODY: Final = 253
+# What a length octet of 255 leaves after kind and length.
+BODY_MOST_OCTETS: Final = 253
 
 
 class Option(NamedTuple):
@@ -43,8 +44,8 @@ class Option(NamedTuple):
             return b"\x01" if kind else b"\x00"
         if not 0 <= kind <= 255:
             raise WireError(f"option kind {kind} must be 0 to 255")
-        if len(body) > _MOST_BODY:
-            raise WireError(f"an option's body of {len(body)} octets is longer than {_MOST_BODY}")
+        if len(body) > BODY_MOST_OCTETS:
+            raise WireError(f"an option's body of {len(body)} octets is longer than {BODY_MOST_OCTETS}")
         return bytes((kind, len(body) + 2)) + body
 
 

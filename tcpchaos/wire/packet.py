@@ -12,6 +12,7 @@ from tcpchaos.wire.basics import TCP, TCP_HEADER_OCTETS, WireError
 from tcpchaos.wire.checksum import internet, pseudo_header, residue, update
 from tcpchaos.wire.locate import locate
 from tcpchaos.wire.options import MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WSCALE, Option, decode, find, padded
+from tcpchaos.wire.segment import Segment, decode_segment
 
 # Both begin at the IP header: the fields that tell whether it is plain, then TCP's.
 _PLAIN_IPV4: Final = struct.Struct("!BxHxxHxBxx8xHHIIBBHHH").unpack_from
@@ -118,6 +119,11 @@ class Packet:
         return decode(self.options_octets) if self.data_at - self.tcp_at > 20 else ()
 
     @property
+    def segment(self) -> Segment:
+        """TCP alone; its checksum and data offset are None where they are what would be computed."""
+        return decode_segment(self.octets[self.tcp_at : self.end], self.key[:-4])
+
+    @property
     def mss(self) -> int | None:
         """The maximum segment size option in octets, None where there is none of the right length."""
         at = self._option(MSS, 4)
@@ -171,9 +177,8 @@ class Packet:
             tcp_at = self.tcp_at
             size = self.end - tcp_at
             if tcp_at == 20 or (tcp_at == 40 and self.version == 6):
-                # The addresses stand right before the segment, so that one number holds all but two words.
-                number = int.from_bytes(octets[12 if tcp_at == 20 else 8 : self.end], "big")
-                right = not ((number << 8 if size & 1 else number) + size + TCP) % 0xFFFF
+                # The addresses stand right before the segment: one sum has all but the length and the protocol.
+                right = not (residue(octets[12 if tcp_at == 20 else 8 : self.end]) + size + TCP) % 0xFFFF
             else:
                 right = not (residue(octets[tcp_at : self.end]) + residue(self.key[:-4]) + size + TCP) % 0xFFFF
             self._right = right
