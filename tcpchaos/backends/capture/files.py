@@ -1,0 +1,217 @@
+"""Capture files: pcap and pcapng, read record by record, whatever octets someone hands us.
+
+Written here and not taken from scapy for three reasons: what is cut short or damaged must be told apart from what
+simply ends, a second section of a pcapng file brings its own interfaces, and `check` starts without a second's worth
+of imports. The formats are small: a pcap file is headers of 24 and 16 octets, pcapng is blocks that say their length.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, NamedTuple, Self
+
+# No frame is larger: the biggest snap length that libpcap writes. What claims more is damage, not a packet.
+MOST_OCTETS: Final = 262_144
+MOST_BLOCK: Final = 16 * 1024 * 1024  # a pcapng block with comments, secrets or statistics
+
+_PCAP: Final = {
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+}
+_SECTION: Final = 0x0A0D0D0A
+_INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 1, 2, 3, 6
+_ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
+_OPTION_TSRESOL, _OPTION_TSOFFSET = 9, 14
+_SECOND_NS: Final = 1_000_000_000
+
+_OTHERS: Final = {
+    b"\x1f\x8b": "compressed with gzip: unpack it first (gunzip)",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it first (unzstd)",
+    b"\xfd7zXZ": "compressed with xz: unpack it first (unxz)",
+    b"BZh": "compressed with bzip2: unpack it first (bunzip2)",
+    b"\x0a\x0d\x0a\x0d": "a pcapng file whose line ends were changed in transit: copy it again, as binary",
+    b"\xa1\xb2\xcd\x34": "a modified pcap of an old kernel: convert it (editcap -F pcap)",
+    b"\x34\xcd\xb2\xa1": "a modified pcap of an old kernel: convert it (editcap -F pcap)",
+    b"RTSS": "a snoop or NetMon file: convert it (editcap -F pcap)",
+    b"snoop": "a snoop file: convert it (editcap -F pcap)",
+}
+
+
+class CaptureError(ValueError):
+    """A file from which not one packet can be read, and why."""
+
+
+class Record(NamedTuple):
+    """One frame of a capture: nanoseconds of its stamp, its link type, its octets, and how many there were."""
+
+    number: int
+    at_ns: int
+    link: int
+    octets: bytes
+    original: int
+
+
+class _Interface(NamedTuple):
+    link: int
+    snap: int
+    units: int  # of a second
+    offset_s: int
+
+
+class CaptureFile:
+    """An open capture file: iterate once over its records, then ask `damage` whether that was all.
+
+    Raises OSError where the file can't be read, CaptureError where it is no capture.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.damage: str | None = None
+        self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        try:
+            self._magic = self._file.read(4)
+            self.format = self._recognised()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._pcap() if self.format == "pcap" else self._pcapng()
+
+    def _recognised(self) -> str:
+        if not self._magic:
+            raise CaptureError("the file is empty")
+        if self._magic in _PCAP:
+            return "pcap"
+        if self._magic == _SECTION.to_bytes(4, "big"):
+            return "pcapng"
+        start = self._magic + self._file.read(4)
+        for magic, what in _OTHERS.items():
+            if start.startswith(magic):
+                raise CaptureError(f"the file is {what}")
+        raise CaptureError("this is neither a pcap nor a pcapng file")
+
+    def _damaged(self, what: str) -> None:
+        self.damage = f"{what}, at octet {self._file.tell():,} of the file"
+
+    def _pcap(self) -> Iterator[Record]:
+        order, unit_ns = _PCAP[self._magic]
+        header = self._file.read(20)
+        if len(header) < 20:
+            raise CaptureError("the file ends inside its first header")
+        link = struct.unpack_from(order + "I", header, 16)[0] & 0x0FFFFFFF  # the upper bits tell the length of an FCS
+        head = struct.Struct(order + "IIII")
+        number = 0
+        while lead := self._file.read(16):
+            if len(lead) < 16:
+                return self._damaged("the file is cut short inside the header of a packet")
+            at_s, at_units, size, original = head.unpack(lead)
+            if size > MOST_OCTETS:
+                return self._damaged(f"a packet claims {size:,} octets")
+            octets = self._file.read(size)
+            if len(octets) < size:
+                return self._damaged("the file is cut short inside a packet")
+            number += 1
+            yield Record(number, at_s * _SECOND_NS + at_units * unit_ns, link, octets, max(original, size))
+        return None
+
+    def _pcapng(self) -> Iterator[Record]:
+        order = ""
+        interfaces: list[_Interface] = []
+        lead = self._magic
+        number = 0
+        last_ns = 0
+        while lead:
+            if len(lead) < 4:
+                return self._damaged("the file is cut short between two blocks")
+            if lead == _SECTION.to_bytes(4, "big"):
+                peek = self._file.read(8)
+                order = _ORDERS.get(peek[4:], "")
+                if not order and not number:
+                    raise CaptureError("the pcapng file's first block is damaged or cut short")
+                if not order:
+                    return self._damaged("a section's header is damaged or cut short")
+                interfaces = []
+                body = self._rest(order, peek[:4], read=8)
+                kind = _SECTION
+            else:
+                kind = struct.unpack(order + "I", lead)[0]
+                body = self._rest(order, self._file.read(4), read=4)
+            if body is None:
+                return None
+            if kind == _INTERFACE:
+                interfaces.append(_interface(order, body))
+            elif kind in (_OLD_PACKET, _SIMPLE_PACKET, _PACKET):
+                record = _packet(order, kind, body, interfaces, number + 1, last_ns)
+                if record is None:
+                    return self._damaged("a packet's block contradicts itself")
+                number, last_ns = record.number, record.at_ns
+                yield record
+            lead = self._file.read(4)
+        return None
+
+    def _rest(self, order: str, length: bytes, *, read: int) -> bytes | None:
+        """Return the rest of a block of which its type and `read` octets are known, without its second length."""
+        if len(length) < 4:
+            self._damaged("the file is cut short inside the header of a block")
+            return None
+        size = struct.unpack(order + "I", length)[0]
+        if size < 12 or size > MOST_BLOCK or size < 8 + read:
+            self._damaged(f"a block claims a length of {size:,} octets")
+            return None
+        body = self._file.read((size + 3 & ~3) - 4 - read)
+        if len(body) < size - 4 - read:
+            self._damaged("the file is cut short inside a block")
+            return None
+        return body[:-4]
+
+
+def _interface(order: str, body: bytes) -> _Interface:
+    if len(body) < 8:
+        return _Interface(-1, 0, 1_000_000, 0)
+    link, snap = struct.unpack_from(order + "HxxI", body)
+    options = dict(_options(order, body, 8))
+    units = 1_000_000
+    if len(resolution := options.get(_OPTION_TSRESOL, b"")) == 1:
+        exponent = resolution[0] & 0x7F
+        units = 2**exponent if resolution[0] & 0x80 else 10**exponent
+    offset = options.get(_OPTION_TSOFFSET, b"")
+    return _Interface(link, snap, units, struct.unpack(order + "q", offset)[0] if len(offset) == 8 else 0)
+
+
+def _options(order: str, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    while at + 4 <= len(body):
+        kind, size = struct.unpack_from(order + "HH", body, at)
+        if kind == 0:
+            return
+        yield kind, body[at + 4 : at + 4 + size]
+        at += 4 + (size + 3 & ~3)
+
+
+def _packet(
+    order: str, kind: int, body: bytes, interfaces: list[_Interface], number: int, last_ns: int
+) -> Record | None:
+    if kind == _SIMPLE_PACKET:
+        if len(body) < 4 or not interfaces:
+            return None
+        (original,) = struct.unpack_from(order + "I", body)
+        size = min(original, interfaces[0].snap or original, len(body) - 4)
+        return Record(number, last_ns, interfaces[0].link, body[4 : 4 + size], original)
+    if len(body) < 20:
+        return None
+    index, high, low, size, original = struct.unpack_from(order + ("HxxIIII" if kind == _OLD_PACKET else "IIIII"), body)
+    if index >= len(interfaces) or size > len(body) - 20:
+        return None
+    interface = interfaces[index]
+    at_ns = (high << 32 | low) * _SECOND_NS // interface.units + interface.offset_s * _SECOND_NS
+    return Record(number, at_ns, interface.link, body[20 : 20 + size], max(original, size))

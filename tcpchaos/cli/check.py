@@ -1,0 +1,40 @@
+"""`tcpchaos check`: the oracle over a capture."""
+
+from pathlib import Path
+
+import click
+
+from tcpchaos.cli.group import PASSED, VIOLATED, Mistake
+from tcpchaos.cli.output import console, json_option, print_document
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--stack", metavar="NAME", help="Whose known deviations to waive, such as 'linux 6.18'.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every packet of every connection.")
+@json_option
+def command(file: Path, stack: str | None, quiet: bool, verbose: bool, as_json: bool) -> int:
+    """Judge what the endpoints in a capture FILE (pcap or pcapng) did.
+
+    A capture was made in one place, so that less can be decided than in a run: what that is stands below the verdict.
+    Frames are numbered as in the file. The client of a connection is who sent its first SYN.
+
+    Exit codes: 0 no violation, 1 a violation, 2 the file is no capture or nothing in it can be judged.
+    """
+    from tcpchaos.backends.capture import CaptureError, judge
+    from tcpchaos.report.capture import checked
+
+    try:
+        document = checked(judge(file, stack=stack), str(file))
+    except OSError as error:
+        raise Mistake(f"{file}: {error.strerror or error}") from None
+    except CaptureError as error:
+        raise Mistake(f"{file}: {error}") from None
+    if as_json:
+        print_document(document)
+    else:
+        from tcpchaos.report.terminal import show
+
+        show(console(), document, everything=verbose, ladders=not quiet and (verbose or bool(document.findings)))
+    return VIOLATED if document.outcome == "violation" else PASSED

@@ -1,0 +1,110 @@
+"""How the commands are found, how mistakes are told, and which exit code says what."""
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn
+
+import click
+
+PASSED: Final = 0
+VIOLATED: Final = 1
+MISUSED: Final = 2
+BROKEN: Final = 3
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells say it
+PIPE_CLOSED: Final = 141  # 128 + SIGPIPE, as every program that dies of it
+
+# Command, module, and the line that `--help` shows without importing the module.
+COMMANDS: Final = {
+    "run": ("tcpchaos.cli.run", "One run through the proxy: a workload, a plan, a verdict."),
+    "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
+    "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
+    "list": ("tcpchaos.cli.listing", "Name the workloads."),
+    "doctor": ("tcpchaos.cli.doctor", "Tell what works on this machine and what to do about the rest."),
+    "schema": ("tcpchaos.cli.schema", "Print the JSON schema of a kind of document."),
+    "bench": ("tcpchaos.cli.bench", "Measure speed, beside baselines of the same run."),
+}
+
+
+class Mistake(click.ClickException):
+    """Wrong usage or bad input: what is wrong, where, what to write instead. Ends the command with exit code 2."""
+
+    exit_code = MISUSED
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called, and whose mistakes have one voice."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands that there are."""
+        return [name for name, (module, _) in COMMANDS.items() if _exists(module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, None where there is none of this name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest the one that was probably meant."""
+        names = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in names:
+            near = get_close_matches(args[0], names, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+            raise Mistake(f"no command is called {args[0]}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that has gone away (`| head`) ends it quietly."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes stdout once more at exit and would complain about it there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return PIPE_CLOSED
+        return code
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run the command line and exit; no mistake of the user's ends in a traceback."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name or "tcpchaos", **extra)
+        except click.exceptions.NoArgsIsHelpError as help_wanted:
+            click.echo(help_wanted.format_message())
+            code = MISUSED
+        except click.ClickException as mistake:
+            _tell(mistake)
+            code = mistake.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("tcpchaos: interrupted", err=True)
+            code = INTERRUPTED
+        sys.exit(code if isinstance(code, int) else PASSED)
+
+
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _tell(mistake: click.ClickException) -> None:
+    """Write a mistake to stderr: who complains, what is wrong, what to write instead."""
+    context = getattr(mistake, "ctx", None)
+    path = context.command_path if context is not None else "tcpchaos"
+    message = mistake.format_message()
+    if isinstance(mistake, click.UsageError):
+        message = f"{message[0].lower()}{message[1:]}".rstrip(".")
+        message += f"\nsee `{path} --help`"
+    click.echo(f"{path}: {message}", err=True)

@@ -1,0 +1,127 @@
+"""Parts of documents out of what the lower parts know: the trace, the connections, the findings.
+
+Sequence numbers become relative here, once, for people and programs alike. Where a connection's beginning was not
+seen, the first number that an endpoint used stands for its initial one.
+"""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+from typing import Final
+
+from tcpchaos.oracle import Connection, Finding
+from tcpchaos.report import document as doc
+from tcpchaos.seq import add
+from tcpchaos.trace import Event, Side, Trace
+from tcpchaos.wire import SYN, Packet
+from tcpchaos.wire.text import notation
+
+_ENDS: Final[tuple[doc.Endpoint, doc.Endpoint]] = ("client", "server")
+
+
+def found(finding: Finding) -> doc.Found:
+    """Return a finding as a part of a document."""
+    return doc.Found(
+        rule=finding.rule,
+        level=str(finding.level),
+        rfc=finding.rfc,
+        blame=None if finding.blame is None else _ENDS[finding.blame],
+        known=finding.known,
+        connection=finding.connection,
+        frame=finding.frame,
+        at_us=finding.at_us,
+        states=finding.states,
+        expected=finding.expected,
+        observed=finding.observed,
+        sentence=finding.sentence,
+    )
+
+
+def links(connections: Iterable[Connection], trace: Trace) -> tuple[doc.Link, ...]:
+    """Return the connections as parts of a document; their addresses are those of their first packets in the trace."""
+    first: dict[int, Event] = {}
+    for event in trace:
+        first.setdefault(event.connection, event)
+    made = []
+    for connection in connections:
+        places = _places(first[connection.number]) if connection.number in first else (("", 0), ("", 0))
+        ends = [
+            doc.End(
+                address=places[side][0],
+                port=places[side][1],
+                state=str(connection.endpoint(side).state),
+                states=tuple(sorted(map(str, connection.endpoint(side).states))),
+                iss=connection.endpoint(side).iss,
+            )
+            for side in Side
+        ]
+        made.append(doc.Link(number=connection.number, client=ends[0], server=ends[1]))
+    return tuple(made)
+
+
+def _places(event: Event) -> tuple[tuple[str, int], tuple[str, int]]:
+    packet = event.packet
+    sender = (str(ip_address(packet.src)), packet.sport)
+    receiver = (str(ip_address(packet.dst)), packet.dport)
+    return (sender, receiver) if _sender(event) is Side.CLIENT else (receiver, sender)
+
+
+def _sender(event: Event) -> Side:
+    return event.side.peer if event.delivered else event.side
+
+
+class Numbers:
+    """What sequence numbers are relative to, for each endpoint of each connection."""
+
+    def __init__(self, connections: Iterable[Connection]) -> None:
+        self._base: dict[tuple[int, Side], int] = {}
+        for connection in connections:
+            for side in Side:
+                iss = connection.endpoint(side).iss
+                if iss is not None:
+                    self._base[connection.number, side] = iss
+
+    def text(self, event: Event) -> str:
+        """Return an event's segment in the one notation."""
+        packet, sender = event.packet, _sender(event)
+        # Where no SYN was seen, the first octet seen is octet 1, as it would be behind a SYN.
+        before = -1 if not packet.flags & SYN else 0
+        iss = self._base.setdefault((event.connection, sender), add(packet.seq, before))
+        irs = self._base.get((event.connection, sender.peer))
+        if irs is None and packet.ack:
+            irs = self._base[event.connection, sender.peer] = add(packet.ack, -1)
+        return notation(packet, iss=iss, irs=irs or 0)
+
+
+def seens(trace: Trace, numbers: Numbers) -> doc.Seens:
+    """Return a trace as a part of a document."""
+    sent: dict[int, Packet] = {}
+    events = []
+    for event in trace:
+        if not event.delivered:
+            sent[event.frame] = event.packet
+        origin = sent.get(event.origin)
+        events.append(
+            doc.Seen(
+                frame=event.frame,
+                at_us=event.at_us,
+                connection=event.connection,
+                endpoint=_ENDS[event.side],
+                what="delivered" if event.delivered else "sent",
+                origin=event.origin,
+                segment=numbers.text(event),
+                octets=event.packet.size,
+                edited=event.delivered and origin is not None and origin.octets != event.packet.octets,
+                deeds=event.deeds,
+                states=event.states,
+            )
+        )
+    return doc.Seens(seen=trace.seen, left_out=trace.left_out, events=tuple(events))
+
+
+def blamed(findings: Sequence[doc.Found]) -> str:
+    """Return the sentence of a violation: the first finding's, and how many there are."""
+    first = findings[0]
+    sentence = first.sentence.rstrip(".")
+    where = f" (#{first.frame})" if first.frame else ""
+    more = f"; {len(findings) - 1} more" if len(findings) > 1 else ""
+    return f"{sentence}{where}{more}."

@@ -1,0 +1,87 @@
+"""A capture of what passed, on both sides of the proxy, for Wireshark and every tool that reads pcapng.
+
+Written here and not with scapy, because its writer is not a streaming one that comments packets: two interfaces, one
+for each side of the proxy, raw IP packets, microsecond stamps, and on each packet what the proxy did to it.
+"""
+
+import os
+import struct
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from tcpchaos.trace import Event, Side
+
+RAW_IP: Final = 101
+_SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
+_COMMENT, _HARDWARE_OR_NAME, _DESCRIPTION, _FLAGS = 1, 2, 3, 2
+_INBOUND, _OUTBOUND = 1, 2  # as the proxy sees it: what an endpoint sent comes in
+_UNSPECIFIED_LENGTH: Final = -1
+
+
+class CaptureSink:
+    """A capture being written: call it with each event; it appears under its name only when it is whole.
+
+    Raises OSError where the file can't be written. `began_us` is the wall clock at time 0 of the run, in microseconds
+    since 1970.
+    """
+
+    def __init__(self, path: Path | str, *, began_us: int, version: str) -> None:
+        self.path = Path(path)
+        self.packets = 0
+        self._began_us = began_us
+        self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._file: BinaryIO = open(self._partial, "wb")  # noqa: SIM115 - closed by close() and discard()
+        header = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, _UNSPECIFIED_LENGTH)
+        self._file.write(_block(_SECTION, header + _options((4, f"tcpchaos {version}"))))
+        for side in Side:
+            options = _options((_HARDWARE_OR_NAME, str(side)), (_DESCRIPTION, f"between the {side} and the proxy"))
+            self._file.write(_block(_INTERFACE, struct.pack("<HHI", RAW_IP, 0, 0) + options))
+
+    def __call__(self, event: Event) -> None:
+        """Write one event."""
+        octets = event.packet.octets
+        at_us = self._began_us + event.at_us
+        comments = [(_COMMENT, f"tcpchaos #{event.frame}: {deed}") for deed in event.deeds]
+        direction = struct.pack("<I", _OUTBOUND if event.delivered else _INBOUND)
+        options = _options(*comments, (_FLAGS, direction))
+        lead = struct.pack("<IIIII", event.side, at_us >> 32, at_us & 0xFFFFFFFF, len(octets), len(octets))
+        self._file.write(_block(_PACKET, lead + _padded(octets) + options))
+        self.packets += 1
+
+    def close(self) -> None:
+        """Finish the file and give it its name."""
+        if not self._file.closed:
+            self._file.close()
+            self._partial.replace(self.path)
+
+    def discard(self) -> None:
+        """Leave nothing behind; after close() nothing is left to discard."""
+        if not self._file.closed:
+            self._file.close()
+            self._partial.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close() if kind is None else self.discard()
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    size = struct.pack("<I", len(body) + 12)
+    return b"".join((struct.pack("<I", kind), size, body, size))
+
+
+def _options(*options: tuple[int, str | bytes]) -> bytes:
+    parts = []
+    for kind, value in options:
+        octets = value.encode() if isinstance(value, str) else value
+        parts.append(struct.pack("<HH", kind, len(octets)) + _padded(octets))
+    return b"".join(parts) + bytes(4)
+
+
+def _padded(octets: bytes) -> bytes:
+    return octets + bytes(-len(octets) % 4)

@@ -1,0 +1,60 @@
+"""What `rules`, `list` and `doctor` print: a line or two for each thing, none wider than the terminal."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.style import Style
+from rich.text import Text
+
+from tcpchaos.report.document import Doctor, Listing, Rules
+from tcpchaos.report.texts import counted, wrap
+
+_DIM: Final = Style(dim=True)
+_BOLD: Final = Style(bold=True)
+_GOOD: Final = Style(color="green", bold=True)
+_BAD: Final = Style(color="red", bold=True)
+_MISSED: Final = Style(color="yellow", bold=True)
+
+
+def rules(document: Rules, *, width: int) -> Iterator[Text]:
+    """Yield the law: for each rule its id, level and section, and what it demands."""
+    widest = max((len(rule.id) for rule in document.rules), default=0)
+    for rule in document.rules:
+        line = Text(f"{rule.id:<{widest}}  ", _BOLD, no_wrap=True)
+        line.append(f"{rule.level:<10}  ", "")
+        line.append(rule.rfc + (f", {rule.label}" if rule.label else ""), _DIM)
+        line.append(f"  {rule.tier}", _DIM)
+        yield line
+        for piece in wrap(rule.sentence, width - widest - 2):
+            yield Text(" " * (widest + 2) + piece, no_wrap=True)
+    yield Text(counted(len(document.rules), "rule"), _DIM)
+
+
+def workloads(document: Listing, *, width: int) -> Iterator[Text]:
+    """Yield the workloads."""
+    widest = max((len(each.name) for each in document.workloads), default=0)
+    for each in document.workloads:
+        for number, piece in enumerate(wrap(each.sentence, width - widest - 2)):
+            line = Text(f"{each.name if number == 0 else '':<{widest}}  ", _BOLD, no_wrap=True)
+            line.append(piece, "")
+            yield line
+
+
+def doctor(document: Doctor, *, width: int) -> Iterator[Text]:
+    """Yield what a machine has and lacks, with a remedy for what is amiss, and the conclusion."""
+    widest = max((len(probe.name) for probe in document.probes), default=0)
+    indent = 9 + widest + 2
+    for probe in document.probes:
+        word, style = ("ok", _GOOD) if probe.ok else ("MISSING", _BAD) if probe.needed else ("without", _MISSED)
+        for number, piece in enumerate(wrap(probe.found, width - indent) or [""]):
+            line = Text(f"{word if number == 0 else '':<9}", style, no_wrap=True)
+            line.append(f"{probe.name if number == 0 else '':<{widest}}  ", _BOLD)
+            line.append(piece, "")
+            yield line
+        for piece in wrap(probe.remedy or "", width - indent - 3) if not probe.ok else ():
+            yield Text(f"{' ' * indent}   {piece}", _MISSED, no_wrap=True)
+    yield Text()
+    yield Text(
+        f"The lab works on this machine ({document.kernel})." if document.ok else "The lab does not work here.",
+        _GOOD if document.ok else _BAD,
+    )
