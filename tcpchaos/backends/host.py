@@ -8,7 +8,7 @@ from typing import Protocol
 from tcpchaos.trace import Side
 
 
-class Broken(Exception):
+class Broken(Exception):  # noqa: N818 - the name of the outcome, not of a mistake in the code
     """The environment failed, not the endpoints: `missing` says what there isn't, `remedy` how to get it."""
 
     def __init__(self, missing: str, remedy: str) -> None:

@@ -1,0 +1,229 @@
+"""The proxy's hands: frames from one endpoint's cable through the engine onto the other's.
+
+Nothing is awaited for a single frame. What isn't TCP in a whole packet passes as it is; everything else is the
+engine's to decide. Nothing may get lost here without being counted, since an oracle that missed a segment would
+blame an endpoint for it.
+"""
+
+import errno
+import select
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab.timer import Alarm
+from tcpchaos.backends.warden.network import MACS
+from tcpchaos.trace import Side
+from tcpchaos.wire import Packet, WireError, fragment, parse
+
+ETHERNET_HEADER_OCTETS = 14
+# Frames from one side before the other's turn: few enough that nobody waits a millisecond, enough to be worth a turn.
+_BATCH_FRAMES = 32
+# How long a cable that takes no more is left alone; its queue empties within microseconds.
+_RETRY_S = 0.0005
+
+_SOL_PACKET = 263
+_PACKET_STATISTICS = 6
+_STATISTICS = struct.Struct("=II")  # struct tpacket_stats: frames, of which dropped
+
+_IPV4, _IPV6 = b"\x08\x00", b"\x86\xdd"
+_CLIENT_MAC, _SERVER_MAC = MACS["client"], MACS["server"]
+_TO_CLIENT, _TO_SERVER = _CLIENT_MAC + _SERVER_MAC, _SERVER_MAC + _CLIENT_MAC
+# By the side that a packet goes to.
+_HEADERS4 = (_TO_CLIENT + _IPV4, _TO_SERVER + _IPV4)
+_HEADERS6 = (_TO_CLIENT + _IPV6, _TO_SERVER + _IPV6)
+
+Edges = tuple[socket.socket, socket.socket]
+
+
+class PumpedEngine(Protocol):
+    """What decides the fate of packets: the contract of the engine, times in microseconds of the run's clock."""
+
+    def receive(self, side: Side, packet: Packet, now_us: int, /) -> None:
+        """Take a packet that this endpoint sent."""
+
+    def due(self) -> int | None:
+        """When `advance` wants to be called."""
+
+    def advance(self, now_us: int, /) -> None:
+        """Do what has become due."""
+
+    def take(self) -> Sequence[tuple[Side, bytes]]:
+        """What to put on the wire now: to whom, and the octets of an IP packet."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Losses:
+    """What the pump could not carry: frames that were merged on the way to it, packets too large for the cable."""
+
+    merged: int = 0
+    too_large: int = 0
+    overrun: int = 0
+
+    def counts(self, edges: Edges) -> dict[str, int]:
+        """All of it by cause, with the frames that came faster than they were fetched."""
+        for edge in edges:  # the kernel's counter begins again when it was read
+            self.overrun += _STATISTICS.unpack(edge.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size))[1]
+        return {
+            "frames merged before the proxy": self.merged,
+            "packets larger than the MTU": self.too_large,
+            "frames that overran the proxy": self.overrun,
+        }
+
+
+class _Pump:
+    """One run of the pump: what its batches share."""
+
+    def __init__(self, edges: Edges, engine: PumpedEngine, clock: Callable[[], int], mtu: int, losses: Losses) -> None:
+        self._edges = edges
+        self._engine = engine
+        self._clock = clock
+        self._mtu = mtu
+        self._losses = losses
+        self._blocked: deque[tuple[Side, bytes]] = deque()
+
+    def drain(self, side: Side) -> bool:
+        """Carry what waits on this side's cable, at most a batch; whether there may be more."""
+        fetch = self._edges[side].recv
+        engine = self._engine
+        receive, take, clock, perform = engine.receive, engine.take, self._clock, self.perform
+        most = ETHERNET_HEADER_OCTETS + self._mtu + 1
+        for _ in range(_BATCH_FRAMES):
+            try:
+                frame = fetch(most)
+            except BlockingIOError:
+                return False
+            if len(frame) == most:
+                self._losses.merged += 1
+                continue
+            kind = frame[12:14]
+            if kind != _IPV4 and kind != _IPV6:
+                self.send(side.peer, frame)
+                continue
+            try:
+                packet = parse(frame[14:])
+            except WireError:
+                self.send(side.peer, frame)
+                continue
+            receive(side, packet, clock())
+            commands = take()
+            if commands:
+                perform(commands)
+        return not self._blocked
+
+    def perform(self, commands: Sequence[tuple[Side, bytes]]) -> None:
+        """Put packets on the wire, in fragments where they are too large for it."""
+        mtu = self._mtu
+        for to, octets in commands:
+            header = (_HEADERS4 if octets[0] < 0x50 else _HEADERS6)[to]
+            if len(octets) <= mtu:
+                self.send(to, header + octets)
+                continue
+            try:
+                pieces = fragment(octets, mtu)
+            except WireError:
+                self._losses.too_large += 1
+                continue
+            for piece in pieces:
+                self.send(to, header + piece)
+
+    def send(self, to: Side, frame: bytes) -> None:
+        """Put a frame on the wire, or in line for it."""
+        if self._blocked:
+            self._blocked.append((to, frame))
+            return
+        try:
+            self._edges[to].send(frame)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
+                raise Broken(
+                    f"a frame can't be sent ({error.strerror})", "run again; tcpchaos doctor tests the lab"
+                ) from error
+            self._blocked.append((to, frame))
+
+    def flush(self) -> bool:
+        """Send what stands in line; whether all of it went."""
+        waiting, self._blocked = self._blocked, deque()
+        for to, frame in waiting:
+            self.send(to, frame)
+        return not self._blocked
+
+    def keep_time(self) -> int | None:
+        """Let the engine do what is due; in how many microseconds it wants to be called again."""
+        while (due := self._engine.due()) is not None:
+            now = self._clock()
+            if due > now:
+                return due - now
+            self._engine.advance(now)
+            self.perform(self._engine.take())
+        return None
+
+
+async def pump(
+    edges: Edges,
+    engine: PumpedEngine,
+    clock: Callable[[], int],
+    mtu: int,
+    losses: Losses,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Carry frames between two packet sockets through the engine, until cancelled.
+
+    `clock` gives microseconds, `mtu` is that of both cables in octets. Broken where a cable is gone.
+    """
+    running = _Pump(edges, engine, clock, mtu, losses)
+    with select.epoll() as ready, Alarm() as alarm:
+        for source in (*edges, alarm):
+            ready.register(source, select.EPOLLIN)
+        task_status.started()
+        while True:
+            if not running.flush():
+                await trio.sleep(_RETRY_S)
+                continue
+            more_from_client = running.drain(Side.CLIENT)
+            more_from_server = running.drain(Side.SERVER)
+            wait_us = running.keep_time()
+            if more_from_client or more_from_server:
+                await trio.lowlevel.checkpoint()
+            else:
+                alarm.set(wait_us)
+                await trio.lowlevel.wait_readable(ready.fileno())
+
+
+def forward(edges: Edges, mtu: int, stop: int) -> int:
+    """Carry frames between two packet sockets and do nothing else, until `stop` is readable; returns how many.
+
+    No proxy in Python can be faster: it is what the pump with an engine is measured against. It blocks: call it from
+    a thread.
+    """
+    most = ETHERNET_HEADER_OCTETS + mtu + 1
+    carried = 0
+    ways = {edges[0].fileno(): (edges[0], edges[1]), edges[1].fileno(): (edges[1], edges[0])}
+    poll = select.poll()
+    for descriptor in (*ways, stop):
+        poll.register(descriptor, select.POLLIN)
+    while True:
+        for descriptor, _ in poll.poll():
+            if descriptor == stop:
+                return carried
+            source, sink = ways[descriptor]
+            for _ in range(_BATCH_FRAMES):
+                try:
+                    frame = source.recv(most)
+                except BlockingIOError:
+                    break
+                while True:
+                    try:
+                        sink.send(frame)
+                    except BlockingIOError:
+                        select.select((), (sink,), ())
+                    else:
+                        break
+                carried += 1

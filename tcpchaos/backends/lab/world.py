@@ -1,0 +1,210 @@
+"""The lab: two endpoints, the proxy's two sockets between them, and what the kernels say about it all."""
+
+import os
+import re
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from typing import Any, Literal
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab import commands, diag
+from tcpchaos.backends.lab.control import Control, open_control
+from tcpchaos.backends.lab.pump import Losses, PumpedEngine, pump
+from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
+from tcpchaos.backends.warden.network import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
+from tcpchaos.trace import Side
+
+# RFC 9293, 3.7.1 obliges hosts to take 576 octets; below 68 there is no IPv4 (RFC 791). Above 65535 - 18 no frame.
+LEAST_MTU = 68
+MOST_MTU = 65517
+
+# The proxy's interfaces may deliver a window's worth for thousands of connections before the pump's turn comes.
+_FRAMES_BUFFERED_OCTETS = 128 << 20
+_SOL_PACKET = 263
+_PACKET_IGNORE_OUTGOING = 23
+_SO_SNDBUFFORCE = 32
+_SO_RCVBUFFORCE = 33
+_ETH_P_ALL = 3
+
+
+class LabHost:
+    """One endpoint of a lab, with a kernel's TCP; a Host on which the user's programs can run, too."""
+
+    def __init__(self, control: Control, side: Side, family: Literal[4, 6], diag_socket: socket.socket) -> None:
+        self._control = control
+        self._diag = diag_socket
+        self._family = socket.AF_INET if family == 4 else socket.AF_INET6
+        self.side = side
+        self.address = str((ADDRESSES4 if family == 4 else ADDRESSES6)[str(side)])
+
+    async def _socket(self, *options: tuple[int, int, int]) -> trio.socket.SocketType:
+        kind = (self._family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        made = await make_socket(self._control, str(self.side), kind, options)
+        return trio.socket.from_stdlib_socket(made)
+
+    async def listen(self, port: int = 0, *, backlog: int = 128, receive_buffer: int | None = None) -> KernelListener:
+        """Listen on this port, 0 for any free one; OSError where it is taken."""
+        listening = await self._socket(*_options(receive_buffer), (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1))
+        try:
+            await listening.bind((self.address, port))
+            listening.listen(backlog)
+        except BaseException:
+            listening.close()
+            raise
+        return KernelListener(listening)
+
+    async def connect(
+        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+    ) -> KernelStream:
+        """Connect from this endpoint; OSError: refused, reset, unreachable, timed out, `local_port` taken."""
+        connecting = await self._socket(*_options(receive_buffer), (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1))
+        try:
+            if local_port:
+                await connecting.bind((self.address, local_port))
+            await connecting.connect((address, port))
+        except BaseException:
+            connecting.close()
+            raise
+        return KernelStream(connecting)
+
+    def sockets(self) -> list[diag.KernelSocket]:
+        """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked."""
+        try:
+            return diag.dump(self._diag)
+        except OSError as error:
+            raise Broken(f"the kernel doesn't list TCP sockets ({error.strerror})", "sudo modprobe tcp_diag") from error
+
+    def listeners(self) -> list[tuple[str, int]]:
+        """Address and port of each TCP socket that listens at this endpoint now."""
+        return [(found.local, found.local_port) for found in self.sockets() if found.state == "LISTEN"]
+
+    def run(
+        self,
+        command: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
+    ) -> AbstractAsyncContextManager[commands.Command]:
+        """Run a program at this endpoint, as the user that runs tcpchaos; with the block all that it started ends.
+
+        A string is read as a shell would; `env` replaces the whole environment. Broken where it can't be started,
+        ValueError for a command line that can't be read.
+        """
+        return commands.run(self._control, str(self.side), command, env, cwd)
+
+
+def _options(receive_buffer: int | None) -> list[tuple[int, int, int]]:
+    # Urgent octets stay where they stand in the stream: RFC 6093, 6 advises it, and it keeps streams comparable.
+    options = [(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)]
+    if receive_buffer is not None:
+        options.append((socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer))
+    return options
+
+
+async def make_socket(
+    control: Control, where: str, kind: tuple[int, int, int], options: Sequence[tuple[int, int, int]] = ()
+) -> socket.socket:
+    """A socket (family, type, protocol) made in one of the lab's networks: "proxy", "client", "server"."""
+    request = {"do": "socket", "where": where, "kind": [int(part) for part in kind], "options": options}
+    _, (descriptor,) = await control.ask(request)
+    return socket.socket(*kind, fileno=descriptor)
+
+
+class Lab:
+    """An open lab.
+
+    `kernel` names the stack at both endpoints, `conditions` are the sysctls in force there, `mtu` that of both cables.
+    """
+
+    def __init__(self, control: Control, facts: Mapping[str, Any], mtu: int, hosts: Sequence[LabHost]) -> None:
+        self._control = control
+        self.client, self.server = hosts
+        self.mtu = mtu
+        self.kernel = kernel_name()
+        self.conditions: dict[str, str] = facts["conditions"]
+        self.in_user_namespace: bool = facts["user_namespace"]
+        self.edges: tuple[socket.socket, socket.socket]
+        self._losses = Losses()
+
+    def host(self, side: Side) -> LabHost:
+        """The endpoint on this side."""
+        return self.client if side is Side.CLIENT else self.server
+
+    async def pump(
+        self,
+        engine: PumpedEngine,
+        clock: Callable[[], int],
+        *,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Carry frames between the endpoints through the engine, until cancelled.
+
+        `clock` gives the microseconds since the run began. Frames that came before anyone pumped are carried first.
+        """
+        await pump(self.edges, engine, clock, self.mtu, self._losses, task_status=task_status)
+
+    async def losses(self) -> dict[str, int]:
+        """What got lost between the endpoints without the engine's doing: counts above zero, by cause.
+
+        Empty when the engine saw all that was sent, and all that it sent arrived.
+        """
+        answer, _ = await self._control.ask({"do": "dropped"})
+        counts: dict[str, int] = {**answer["dropped"], **self._losses.counts(self.edges)}
+        return {cause: count for cause, count in counts.items() if count}
+
+
+def kernel_name() -> str:
+    """The stack that this machine's kernel is: "linux 6.1.2", without what its builder appended."""
+    system = os.uname()
+    number = re.match(r"[\d.]*\d", system.release)
+    return f"{system.sysname.lower()} {number[0] if number else system.release}"
+
+
+async def _edge(control: Control, interface: str) -> socket.socket:
+    kind = (socket.AF_PACKET, socket.SOCK_RAW, 0)
+    options = [
+        (socket.SOL_SOCKET, _SO_RCVBUFFORCE, _FRAMES_BUFFERED_OCTETS),
+        (socket.SOL_SOCKET, _SO_SNDBUFFORCE, _FRAMES_BUFFERED_OCTETS),
+        (_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1),
+    ]
+    try:
+        edge = await make_socket(control, "proxy", kind, options)
+    except OSError as error:
+        raise Broken(
+            f"no packet sockets ({error.strerror})",
+            "sudo modprobe af_packet, or Linux 4.20 or newer with CONFIG_PACKET",
+        ) from error
+    edge.setblocking(False)
+    edge.bind((interface, _ETH_P_ALL))
+    return edge
+
+
+@asynccontextmanager
+async def open_lab(
+    family: Literal[4, 6] = 4, mtu: int = 1500, sysctls: Mapping[str, str] | None = None
+) -> AsyncIterator[Lab]:
+    """Make a lab, whose endpoints speak to each other only through `Lab.pump`; nothing is left of it afterwards.
+
+    `family` is that of the hosts' addresses, `mtu` in octets, `sysctls` are set at both endpoints. ValueError for an
+    MTU that the family can't have, Broken with what the machine lacks.
+    """
+    least = LEAST_MTU if family == 4 else IPV6_LEAST_MTU
+    if not least <= mtu <= MOST_MTU:
+        raise ValueError(f"an MTU of {mtu}: IPv{family} needs {least} to {MOST_MTU} octets")
+    config = {"family": family, "mtu": mtu, "sysctls": dict(sysctls or {})}
+    async with open_control(config) as (control, facts):
+        with ExitStack() as stack:
+            hosts = []
+            for side in Side:
+                netlink = (socket.AF_NETLINK, socket.SOCK_RAW, diag.NETLINK_SOCK_DIAG)
+                diag_socket = stack.enter_context(await make_socket(control, str(side), netlink))
+                hosts.append(LabHost(control, side, family, diag_socket))
+            lab = Lab(control, facts, mtu, hosts)
+            lab.edges = (
+                stack.enter_context(await _edge(control, "client")),
+                stack.enter_context(await _edge(control, "server")),
+            )
+            yield lab

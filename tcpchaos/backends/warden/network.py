@@ -1,0 +1,212 @@
+"""The three networks of a lab: client, server, and the proxy's between them, with a cable to each.
+
+Both endpoints believe that they share one Ethernet: each knows the other's address and MAC from the start, and what
+leaves one arrives at the other octet for octet. Segments are to be judged as TCP made them, so nothing on the way may
+merge, split or checksum them: every offload of every interface is off.
+"""
+
+import fcntl
+import os
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from ctypes import addressof, create_string_buffer
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+from tcpchaos.backends.warden.linux import CLONE_NEWNET, LackError, needed, setns, unshare
+from tcpchaos.backends.warden.netlink import Route
+
+PLACES = ("proxy", "client", "server")
+ENDPOINTS = ("client", "server")
+INTERFACE = "eth0"  # at each endpoint; at the proxy each is called after the endpoint it leads to
+
+# RFC 5737 and RFC 3849 keep these for documentation: no route out of the lab can be meant by them.
+ADDRESSES4 = {"client": IPv4Address("192.0.2.1"), "server": IPv4Address("192.0.2.2")}
+ADDRESSES6 = {"client": IPv6Address("2001:db8::1"), "server": IPv6Address("2001:db8::2")}
+PREFIX4, PREFIX6 = 24, 64
+MACS = {"client": bytes.fromhex("020000000001"), "server": bytes.fromhex("020000000002")}
+IPV6_LEAST_MTU = 1280  # RFC 8200, 5
+
+# What a lab sets where it may, so that a run depends on the plan and not on the machine's history or taste.
+PINNED = {
+    "net.ipv4.tcp_congestion_control": "reno",  # the only one that every kernel allows in every namespace
+    "net.ipv4.tcp_no_metrics_save": "1",  # what one connection learned shall not change the next
+    "net.ipv4.ip_unprivileged_port_start": "0",  # a server may want port 80
+}
+# What stands in a result, since an endpoint's behaviour hangs on it.
+CONDITIONS = (
+    *PINNED,
+    "net.core.rmem_max",
+    "net.core.wmem_max",
+    "net.ipv4.icmp_ratelimit",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_no_pmtu_disc",
+    "net.ipv4.tcp_abort_on_overflow",
+    "net.ipv4.tcp_adv_win_scale",
+    "net.ipv4.tcp_autocorking",
+    "net.ipv4.tcp_base_mss",
+    "net.ipv4.tcp_challenge_ack_limit",
+    "net.ipv4.tcp_dsack",
+    "net.ipv4.tcp_early_retrans",
+    "net.ipv4.tcp_ecn",
+    "net.ipv4.tcp_fastopen",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_frto",
+    "net.ipv4.tcp_invalid_ratelimit",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_min_snd_mss",
+    "net.ipv4.tcp_moderate_rcvbuf",
+    "net.ipv4.tcp_mtu_probing",
+    "net.ipv4.tcp_orphan_retries",
+    "net.ipv4.tcp_recovery",
+    "net.ipv4.tcp_retries1",
+    "net.ipv4.tcp_retries2",
+    "net.ipv4.tcp_rfc1337",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_sack",
+    "net.ipv4.tcp_shrink_window",
+    "net.ipv4.tcp_slow_start_after_idle",
+    "net.ipv4.tcp_stdurg",
+    "net.ipv4.tcp_syn_linear_timeouts",
+    "net.ipv4.tcp_syn_retries",
+    "net.ipv4.tcp_synack_retries",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_timestamps",
+    "net.ipv4.tcp_tw_reuse",
+    "net.ipv4.tcp_window_scaling",
+    "net.ipv4.tcp_wmem",
+    "net.ipv4.tcp_workaround_signed_windows",
+)
+
+_SIOCETHTOOL = 0x8946
+# linux/ethtool.h: receive checksums, transmit checksums, scatter-gather, TSO, GSO, GRO
+_OFFLOADS = (0x15, 0x17, 0x19, 0x1F, 0x24, 0x2C)
+
+
+def _offloads_off(interface: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        for command in _OFFLOADS:
+            value = create_string_buffer(struct.pack("=II", command, 0))
+            request = struct.pack("16sP", interface.encode(), addressof(value))
+            fcntl.ioctl(any_socket, _SIOCETHTOOL, request + bytes(16))
+
+
+def _sysctl(name: str) -> Path:
+    return Path("/proc/sys", *name.split("."))
+
+
+class Network:
+    """The namespaces, each kept by a file descriptor: they live as long as this process or a socket made in them."""
+
+    def __init__(self, family: int, mtu: int) -> None:
+        """Make and furnish all three. LackError with what the machine lacks."""
+        self._here = "proxy"
+        self._namespaces = {"proxy": os.open("/proc/self/ns/net", os.O_RDONLY)}
+        for place in ENDPOINTS:
+            with needed("no further network namespace", "raise user.max_net_namespaces"):
+                unshare(CLONE_NEWNET)
+            self._here = place
+            self._namespaces[place] = os.open("/proc/self/ns/net", os.O_RDONLY)
+        with_ipv6 = family == 6 or (mtu >= IPV6_LEAST_MTU and Path("/proc/sys/net/ipv6").exists())
+        if family == 6 and not Path("/proc/sys/net/ipv6").exists():
+            raise LackError("the kernel has no IPv6", "boot without ipv6.disable=1, or use IPv4")
+        self._lay_cables(mtu)
+        for place in ENDPOINTS:
+            self._furnish(place, with_ipv6)
+
+    @contextmanager
+    def inside(self, place: str) -> Iterator[None]:
+        """Be in this namespace for a while."""
+        before = self._here
+        self.enter(place)
+        try:
+            yield
+        finally:
+            self.enter(before)
+
+    def enter(self, place: str) -> None:
+        """Move this process (its single thread) there."""
+        if place != self._here:
+            setns(self._namespaces[place], CLONE_NEWNET)
+            self._here = place
+
+    def _lay_cables(self, mtu: int) -> None:
+        with self.inside("proxy"), Route() as route:
+            if Path("/proc/sys/net/ipv6").exists():
+                self._set("net.ipv6.conf.default.disable_ipv6", "1")
+            for place in ENDPOINTS:
+                with needed("no veth interfaces", "sudo modprobe veth, or a kernel with CONFIG_VETH"):
+                    route.add_veth(place, mtu, INTERFACE, MACS[place], self._namespaces[place])
+                with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
+                    _offloads_off(place)
+                route.up(socket.if_nametoindex(place))
+
+    def _furnish(self, place: str, with_ipv6: bool) -> None:
+        (other,) = set(ENDPOINTS) - {place}
+        with self.inside(place), Route() as route:
+            index = socket.if_nametoindex(INTERFACE)
+            with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
+                _offloads_off(INTERFACE)
+            if with_ipv6:
+                for scope in ("all", "default", INTERFACE):
+                    self._set(f"net.ipv6.conf.{scope}.disable_ipv6", "0")
+                route.silence(index)
+            elif Path("/proc/sys/net/ipv6").exists():
+                self._set(f"net.ipv6.conf.{INTERFACE}.disable_ipv6", "1")
+            route.up(socket.if_nametoindex("lo"))
+            route.up(index)
+            route.add_address(index, ADDRESSES4[place], PREFIX4)
+            route.add_neighbour(index, ADDRESSES4[other], MACS[other])
+            if with_ipv6:
+                route.add_address(index, ADDRESSES6[place], PREFIX6)
+                route.add_neighbour(index, ADDRESSES6[other], MACS[other])
+            for name, value in PINNED.items():
+                self._set(name, value)
+
+    def _set(self, name: str, value: str) -> None:
+        """Set what may be set; `conditions` tells what came of it."""
+        try:
+            _sysctl(name).write_text(value)
+        except OSError:
+            return
+
+    def set_sysctls(self, sysctls: Mapping[str, str]) -> None:
+        """Set what the user asked for at both endpoints; LackError where that is refused."""
+        for place in ENDPOINTS:
+            with self.inside(place):
+                for name, value in sysctls.items():
+                    if not name.startswith("net."):
+                        raise LackError(f"{name} is no sysctl of a network namespace", "give only those under net.")
+                    with needed(
+                        f"the sysctl {name} can't be set to {value!r} in a namespace",
+                        "check name and value; some can only be set by root, others not for a namespace at all",
+                    ):
+                        _sysctl(name).write_text(value)
+
+    def conditions(self, sysctls: Mapping[str, str]) -> dict[str, str]:
+        """The sysctls in force at the client, those asked for and those that always stand in a result.
+
+        The server's are the same: both namespaces were made alike.
+        """
+        found = {}
+        with self.inside("client"):
+            for name in sorted({*CONDITIONS, *sysctls}):
+                try:
+                    found[name] = " ".join(_sysctl(name).read_text().split())
+                except OSError:
+                    continue  # this kernel has no such setting
+        return found
+
+    def dropped(self) -> dict[str, int]:
+        """Frames that the interfaces threw away so far, by interface."""
+        counts = {}
+        for place, names in (("proxy", ENDPOINTS), ("client", (INTERFACE,)), ("server", (INTERFACE,))):
+            with self.inside(place), Route() as route:
+                for name in names:
+                    key = f"proxy's interface to the {name}" if place == "proxy" else f"{place}'s interface"
+                    counts[key] = route.dropped(socket.if_nametoindex(name))
+        return counts
