@@ -21,10 +21,12 @@ from tcpchaos.plan.actions import (
     Split,
     Truncate,
 )
+from tcpchaos.plan.errors import PlanError
 from tcpchaos.plan.expr import Expr, Term, Variable, Whose, number, variable
 from tcpchaos.plan.fields import BAD, AnyOption, Bad, Edit, Field, Operator, OptionSpec, RawOption
 from tcpchaos.plan.inject import IcmpError, Inject, InjectIcmp
 from tcpchaos.plan.model import Action, Change, Deed, Fate, Plan, Rule, StateRule
+from tcpchaos.plan.notation import parse, parse_rule
 from tcpchaos.plan.selectors import STATES, Comparison, Kind, Length, Nth, Selector, Sending, When
 from tcpchaos.plan.words import ALWAYS_PPM
 
@@ -62,6 +64,7 @@ __all__ = [
     "Operator",
     "OptionSpec",
     "Plan",
+    "PlanError",
     "RawOption",
     "RemoveOption",
     "ReplaceOption",
@@ -77,5 +80,7 @@ __all__ = [
     "When",
     "Whose",
     "number",
+    "parse",
+    "parse_rule",
     "variable",
 ]

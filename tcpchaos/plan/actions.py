@@ -208,7 +208,7 @@ class GarbleOption:
             raise ValueError("a length is one octet: write a number from 0 to 255")
 
     def __str__(self) -> str:
-        return f"garble {option_name(self.kind)} len {self.length}"
+        return f"garble {option_name(self.kind)} length {self.length}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 from typing import Final
 
 from tcpchaos.plan.expr import Expr
-from tcpchaos.plan.words import FLAG_NAMES, IP_FLAG_NAMES, bits, hexadecimal
+from tcpchaos.plan.words import FLAG_NAMES, IP_FLAG_NAMES, bits
 from tcpchaos.wire.basics import OPTIONS_MOST_OCTETS
 from tcpchaos.wire.options import (
     EOL,
@@ -21,7 +21,7 @@ from tcpchaos.wire.options import (
     WSCALE,
 )
 
-# The words of packetdrill where it has one.
+# The words that the text of a segment has, so that a list of options can be copied from a report.
 OPTION_NAMES: Final = {
     "eol": EOL,
     "nop": NOP,
@@ -156,7 +156,8 @@ class OptionSpec:
     """An option to be written: its numbers may be expressions, its length octet may lie.
 
     `values` are the numbers of MSS, window scale, timestamps (val, ecr), user timeout and SACK (left, right, left,
-    right ...); everything else has its octets in `body`. `length` None is the true one.
+    right ...); everything else has its octets in `body`. `length` None is the true one. The user timeout is a constant
+    whose highest bit means minutes (RFC 5482, section 3).
     """
 
     kind: int
@@ -170,11 +171,13 @@ class OptionSpec:
         if self.length is not None and not 0 <= self.length <= 255:
             raise ValueError("the length of an option is one octet: write a number from 0 to 255")
         if self.kind in (EOL, NOP) and (self.values or self.body or self.length is not None):
-            raise ValueError(f"{_NAME_OF[self.kind]} is a single octet: write raw 0x{self.kind:02x}00 for two")
+            raise ValueError(f"{_NAME_OF[self.kind]} is a single octet: write raw {self.kind:02x}00 for two octets")
         if self.values and self.body:
             raise ValueError("an option has numbers or octets, not both")
         if self.values and len(self.values) != len(self.widths):
             raise ValueError(f"{option_name(self.kind)} has {len(self.widths)} numbers")
+        if self.kind == USER_TIMEOUT and not all(value.constant for value in self.values):
+            raise ValueError("a user timeout is a constant: write uto 30s or uto 5min")
         for value, width in zip(self.values, self.widths, strict=False):
             if value.constant and not 0 <= value.offset < 1 << 8 * width:
                 raise ValueError(f"{option_name(self.kind)} takes a number from 0 to {(1 << 8 * width) - 1}")
@@ -204,7 +207,7 @@ class OptionSpec:
         return bytes([self.kind, length]) + body
 
     def __str__(self) -> str:
-        lie = "" if self.length is None else f" len {self.length}"
+        lie = "" if self.length is None else f" length {self.length}"
         return self._said() + lie
 
     def _said(self) -> str:
@@ -214,9 +217,12 @@ class OptionSpec:
             return "sack " + " ".join(f"{left}:{right}" for left, right in pairs)
         if self.values and self.kind == TIMESTAMPS:
             return f"TS val {self.values[0]} ecr {self.values[1]}"
+        if self.values and self.kind == USER_TIMEOUT:
+            number = self.values[0].offset
+            return f"uto {number & 0x7FFF}{'min' if number >> 15 else 's'}"
         if self.values:
             return f"{name} {self.values[0]}"
-        octets = f" {hexadecimal(self.body)}" if self.body else ""
+        octets = f" {self.body.hex()}" if self.body else ""
         bare = self.kind in (EOL, NOP) or (self.kind == SACK_PERMITTED and not self.body)
         return f"{name}{octets}" if bare or self.kind in _WITH_BODY else f"kind {self.kind}{octets}"
 
@@ -229,7 +235,7 @@ class RawOption:
 
     def __post_init__(self) -> None:
         if not self.body:
-            raise ValueError("raw takes at least one octet: write raw 0x00")
+            raise ValueError("raw takes at least one octet: write raw 00")
 
     @property
     def size(self) -> int:
@@ -241,7 +247,7 @@ class RawOption:
         return self.body
 
     def __str__(self) -> str:
-        return f"raw {hexadecimal(self.body)}"
+        return f"raw {self.body.hex()}"
 
 
 AnyOption = OptionSpec | RawOption

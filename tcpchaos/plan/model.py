@@ -22,7 +22,8 @@ from tcpchaos.plan.actions import (
     Split,
     Truncate,
 )
-from tcpchaos.plan.fields import Edit
+from tcpchaos.plan.expr import Expr
+from tcpchaos.plan.fields import Edit, OptionSpec
 from tcpchaos.plan.inject import Inject, InjectIcmp
 from tcpchaos.plan.selectors import STATES, Nth, Selector
 from tcpchaos.plan.words import ALWAYS_PPM, chance, duration
@@ -36,6 +37,7 @@ Change = Edit | Corrupt | Truncate | RemoveOption | AddOptions | ReplaceOption |
 Fate = Drop | Delay | Duplicate | Hold | HoldUntil | Split | Coalesce
 Action = Fate | Change | Deed
 
+MAX_ACTIONS: Final = 32  # of one rule: more than a person reads in a line
 MAX_SEED: Final = (1 << 64) - 1
 
 
@@ -52,11 +54,15 @@ class Rule:
 
     def __post_init__(self) -> None:
         _check_chance(self.chance_ppm)
-        if not self.actions:
-            raise ValueError("a rule does something: write drop, delay 50ms ...")
+        if not 1 <= len(self.actions) <= MAX_ACTIONS:
+            raise ValueError(f"a rule does 1 to {MAX_ACTIONS} things: write drop, delay 50ms ...")
         clash = next((second for first, second in _pairs(self.actions) if _clash(first, second)), None)
         if clash is not None:
             raise ValueError(f"{clash} can do nothing beside the other actions here: give it a rule of its own")
+        if self.select.sizes[1] == 0:
+            for action in self.actions:
+                if isinstance(action, Split | Coalesce | Truncate | Corrupt):
+                    raise ValueError(f"no payload is here for {action}: select data instead")
 
     def __str__(self) -> str:
         return f"{self.select}: {_done(self.actions, self.chance_ppm)}"
@@ -80,11 +86,13 @@ class StateRule:
             raise ValueError(f"{self.state} is not a state: write one of {', '.join(STATES)}")
         if not 0 <= self.after_us <= MAX_TIME_US:
             raise ValueError("write a time of at most an hour: after 10ms")
-        if not self.actions:
-            raise ValueError("a rule does something: write inject, blackhole or heal")
+        if not 1 <= len(self.actions) <= MAX_ACTIONS:
+            raise ValueError(f"a rule does 1 to {MAX_ACTIONS} things: write inject, blackhole or heal")
         for action in self.actions:
             if not isinstance(action, Deed):
                 raise ValueError(f"there is no segment here for {action}: write inject, blackhole or heal")
+            if any(term.variable.of_segment for value in _values(action) for term in value.terms):
+                raise ValueError(f"there is no segment here that {action} could speak of: write rcv.nxt, snd.una ...")
 
     def __str__(self) -> str:
         words = [f"on {self.side}={self.state}"]
@@ -121,6 +129,16 @@ def _done(actions: tuple[Action, ...], chance_ppm: int) -> str:
 def _check_chance(ppm: int) -> None:
     if not 1 <= ppm <= ALWAYS_PPM:
         raise ValueError("a probability is more than 0% and at most 100%: write 10%")
+
+
+def _values(action: Deed) -> list[Expr]:
+    """Return the expressions in an action."""
+    if isinstance(action, InjectIcmp):
+        return [] if action.seq is None else [action.seq]
+    if not isinstance(action, Inject):
+        return []
+    fields = [edit.value for edit in action.fields if isinstance(edit.value, Expr)]
+    return fields + [value for option in action.options if isinstance(option, OptionSpec) for value in option.values]
 
 
 def _pairs(actions: tuple[Action, ...]) -> list[tuple[Action, Action]]:

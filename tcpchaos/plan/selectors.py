@@ -5,22 +5,12 @@ from enum import StrEnum
 from typing import Final
 
 from tcpchaos.plan.words import FLAG_NAMES, bits, quote
+from tcpchaos.rfc.states import State
 from tcpchaos.trace import Side
+from tcpchaos.wire import ACK, FIN, RST, SYN
 
-# The states of RFC 9293, section 3.3.2, as plans write them.
-STATES: Final = (
-    "closed",
-    "listen",
-    "syn-sent",
-    "syn-received",
-    "established",
-    "fin-wait-1",
-    "fin-wait-2",
-    "close-wait",
-    "closing",
-    "last-ack",
-    "time-wait",
-)
+# As plans write the states (RFC 9293, section 3.3.2).
+STATES: Final = tuple(state.lower() for state in State)
 MAX_COUNT: Final = 1_000_000_000  # segments or connections: more than any run sees
 MAX_LENGTH: Final = 65_535  # octets: what an IP packet can hold
 
@@ -35,6 +25,29 @@ class Kind(StrEnum):
     FIN = "fin"  # FIN, with or without payload
     RST = "rst"  # RST, with or without ACK
     ANY = "any"
+
+    def flagged(self, flags: int) -> bool:
+        """Whether a segment with these flags, and the right payload, can be of this kind."""
+        must, must_not = _FLAGS[self]
+        return flags & must == must and not flags & must_not
+
+    def holds(self, flags: int, size: int) -> bool:
+        """Whether a segment with these flags and so many octets of payload is of this kind."""
+        if (self is Kind.DATA and not size) or (self is Kind.ACK and size):
+            return False
+        return self.flagged(flags)
+
+
+# The flags that each kind has, and those that it has not.
+_FLAGS: Final = {
+    Kind.SYN: (SYN, ACK),
+    Kind.SYN_ACK: (SYN | ACK, 0),
+    Kind.ACK: (ACK, SYN | FIN | RST),
+    Kind.DATA: (0, 0),
+    Kind.FIN: (FIN, 0),
+    Kind.RST: (RST, 0),
+    Kind.ANY: (0, 0),
+}
 
 
 class Sending(StrEnum):
@@ -156,6 +169,23 @@ class Selector:
             raise ValueError('everything has an empty payload in it: write has "GET " or leave it out')
         if len({when.side for when in self.when}) < len(self.when):
             raise ValueError("an endpoint is in one state at a time: write when server=close-wait|last-ack")
+        if self.flags is not None and not self.kind.flagged(self.flags):
+            raise ValueError(f"no {self.kind} has exactly these flags: write any flags={bits(self.flags, FLAG_NAMES)}")
+        shortest, longest = self.sizes
+        if shortest > longest:
+            raise ValueError(f"no {self.kind} has such a payload: leave out what contradicts the rest")
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The shortest and the longest payload in octets that can be meant."""
+        shortest = max([1 if self.kind is Kind.DATA else 0, *map(len, self.has)])
+        longest = 0 if self.kind is Kind.ACK else MAX_LENGTH
+        for length in self.lengths:
+            if length.comparison is not Comparison.LESS:
+                shortest = max(shortest, length.octets + (length.comparison is Comparison.MORE))
+            if length.comparison is not Comparison.MORE:
+                longest = min(longest, length.octets - (length.comparison is Comparison.LESS))
+        return shortest, longest
 
     def __str__(self) -> str:
         words = [who(self.who), str(self.kind) + ("" if self.nth is None else str(self.nth))]

@@ -40,7 +40,10 @@ def hexadecimal(octets: bytes) -> str:
 
 
 def quote(octets: bytes) -> str:
-    """Print octets as a quoted string where all of them can be read, else in hexadecimal."""
-    if all(0x20 <= octet < 0x7F or octet in (0x09, 0x0A, 0x0D) for octet in octets):
-        return '"' + "".join(_ESCAPES.get(octet) or chr(octet) for octet in octets) + '"'
-    return hexadecimal(octets)
+    """Print octets as a quoted string where half of them or more can be read, else in hexadecimal."""
+    readable = sum(0x20 <= octet < 0x7F or octet in _ESCAPES for octet in octets)
+    return '"' + "".join(map(_escape, octets)) + '"' if 2 * readable >= len(octets) else hexadecimal(octets)
+
+
+def _escape(octet: int) -> str:
+    return _ESCAPES.get(octet) or (chr(octet) if 0x20 <= octet < 0x7F else f"\\x{octet:02x}")
