@@ -1,0 +1,137 @@
+"""Hand-made events, told as a story: what was sent, what passed, what the proxy did to the rest."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tcpchaos.report.document import End, Endpoint, Fault, Found, Link, Planned, Run, Seen, Seens
+
+
+@dataclass
+class Story:
+    """Events of one connection, and the documents that they stand in."""
+
+    events: list[Seen] = field(default_factory=list)
+    states: tuple[str, str] = ("CLOSED", "LISTEN")
+    at_us: int = 0
+    connection: int = 1
+
+    def event(
+        self,
+        side: Endpoint,
+        what: str,
+        segment: str,
+        *,
+        origin: int = 0,
+        edited: bool = False,
+        deeds: tuple[str, ...] = (),
+    ) -> int:
+        octets = int(segment.partition("(")[2].partition(")")[0] or 0)
+        self.events.append(
+            Seen(
+                frame=len(self.events) + 1,
+                at_us=self.at_us,
+                connection=self.connection,
+                endpoint=side,
+                what="sent" if what == "sent" else "delivered",
+                origin=origin,
+                segment=segment,
+                octets=octets,
+                edited=edited,
+                deeds=deeds,
+                states=self.states,
+            )
+        )
+        return len(self.events)
+
+    def sent(self, side: Endpoint, segment: str, *deeds: str, now: str = "") -> int:
+        """`side` sends; `now` is its state afterwards."""
+        self.at_us += 100
+        self._enter(side, now)
+        return self.event(side, "sent", segment, deeds=deeds)
+
+    def arrives(self, frame: int, *deeds: str, segment: str = "", now: str = "") -> int:
+        """What was sent at `frame` is delivered, as `segment` if it was edited; `now` is the receiver's state then."""
+        sent = self.events[frame - 1]
+        side: Endpoint = "server" if sent.endpoint == "client" else "client"
+        self._enter(side, now)
+        return self.event(
+            side, "delivered", segment or sent.segment, origin=frame, edited=bool(segment), deeds=deeds or sent.deeds
+        )
+
+    def passes(self, side: Endpoint, segment: str, *deeds: str, sender: str = "", receiver: str = "") -> int:
+        """`side` sends and its peer gets it at once."""
+        frame = self.sent(side, segment, *deeds, now=sender)
+        self.arrives(frame, now=receiver)
+        return frame
+
+    def injected(self, side: Endpoint, segment: str, *deeds: str) -> int:
+        """The proxy makes a segment up and delivers it to `side`."""
+        return self.event(side, "delivered", segment, deeds=deeds)
+
+    def _enter(self, side: Endpoint, state: str) -> None:
+        if state:
+            self.states = (state, self.states[1]) if side == "client" else (self.states[0], state)
+
+    def found(self, frame: int, rule: str = "SA-02", *, known: str | None = None, blame: Endpoint = "client") -> Found:
+        """A finding at `frame`."""
+        return Found(
+            rule=rule,
+            level="MUST",
+            rfc="RFC 9293, section 3.4",
+            blame=blame,
+            known=known,
+            connection=self.connection,
+            frame=frame,
+            at_us=self.events[frame - 1].at_us if frame else 0,
+            states=self.states,
+            expected="an ack of at most 18",
+            observed="ack 27",
+            sentence=f"The {blame} acknowledged 9 octets that were never delivered to it.",
+        )
+
+    def link(self) -> Link:
+        """The connection of the story."""
+        return Link(
+            number=self.connection,
+            client=End(address="10.9.0.1", port=40312, state=self.states[0], states=(self.states[0],)),
+            server=End(address="10.9.0.2", port=8080, state=self.states[1], states=(self.states[1],)),
+        )
+
+    def run(self, *findings: Found, rules: tuple[tuple[str, int], ...] = ()) -> Run:
+        """A run in which all this happened."""
+        return Run(
+            outcome="violation" if findings else "pass",
+            faults="survivable" if rules else "none",
+            findings=findings,
+            sentence="Both endpoints kept to the law." if not findings else "The client broke a rule.",
+            version="0.1.0",
+            backend="lab",
+            workload="echo",
+            plan=Planned(seed=7, rules=tuple(Fault(rule=rule, fired=fired) for rule, fired in rules)),
+            connections=(self.link(),),
+            trace=Seens(seen=len(self.events), left_out=0, events=tuple(self.events)),
+            kernel="linux 6.18.44",
+            conditions={"net.ipv4.tcp_sack": 1},
+            applications=(),
+            took_us=2_234_111,
+            interrupted=False,
+            broken=None,
+            notes=(),
+        )
+
+
+@pytest.fixture
+def story() -> Story:
+    """An empty story."""
+    return Story()
+
+
+@pytest.fixture
+def handshake() -> Story:
+    """A story that begins with a handshake without events to tell."""
+    told = Story()
+    told.passes("client", "S 0:0(0) win 64240 <mss 1460>", sender="SYN-SENT", receiver="SYN-RECEIVED")
+    told.passes("server", "S. 0:0(0) ack 1 win 65160 <mss 1460>", receiver="ESTABLISHED")
+    told.passes("client", ". 1:1(0) ack 1 win 502", receiver="ESTABLISHED")
+    return told
