@@ -20,7 +20,7 @@ CHUNK: Final = 4096  # octets handed over at once: so exactly is a sender's prog
 ENDS: Final = {
     errno.ECONNRESET: "reset",
     errno.EPIPE: "pipe",
-    errno.ENOTCONN: "reset",  # shutdown() of a connection that a RST has already taken away
+    errno.ENOTCONN: "gone",  # ended before, with an error that somebody was told of already
     errno.ECONNREFUSED: "refused",
     errno.ECONNABORTED: "aborted",
     errno.ETIMEDOUT: "timeout",
@@ -145,6 +145,9 @@ class Voice:
         try:
             await self.stream.send_eof()
         except OSError as error:
+            if error.errno == errno.ENOTCONN:
+                # It ended before; with what, the next call tells who has not been told yet.
+                await self.hear_out()
             raise self._hung_up(error) from error
 
     async def hear_reset(self) -> None:

@@ -119,12 +119,15 @@ def test_who_waits_for_a_reset_wants_nothing_else(last: bytes | int) -> None:
         trio.run(other.hear_reset)
 
 
-def test_closing_a_connection_that_is_gone_is_an_outcome_too() -> None:
-    voice, account = on(Line())
+@pytest.mark.parametrize(
+    ("last", "how"), [(errno.ECONNRESET, "reset"), (errno.ETIMEDOUT, "timeout"), (errno.ENOTCONN, "gone"), (b"", "gone")]
+)
+def test_closing_a_connection_that_is_gone_finds_out_why_it_went(last: bytes | int, how: str) -> None:
+    voice, account = on(Line(last))
 
     with pytest.raises(Hangup):
         trio.run(voice.shut)
-    assert (account.closed, account.ended) == (["shutdown", ""], ["reset", ""])
+    assert (account.closed, account.ended) == (["shutdown", ""], [how, ""])
 
 
 @pytest.mark.parametrize("first", [Voice.leave, Voice.abort])

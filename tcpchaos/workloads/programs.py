@@ -1,0 +1,208 @@
+"""The user's own programs instead of a workload: a server that must listen before a client is let at it.
+
+What the programs say to each other is theirs. What is known of them is how they end, and the last of what they printed.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from signal import Signals
+from typing import Final, Protocol
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.trace import Side
+
+READY_S: Final = 20.0  # within which a server must listen; interpreters on a busy machine take their time
+LOOK_S: Final = 0.01  # between two looks at what listens
+LAST_WORDS_S: Final = 0.5  # for output that is still in a pipe when a program has ended
+TAIL_OCTETS: Final = 4096  # of each output that go into a result
+SUGGESTED_PORT: Final = 8080  # for a server that asks which; nothing else listens in its namespace
+# What a shell answers with when the program isn't there, or isn't one.
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
+
+
+class Program(Protocol):
+    """A program that runs at a host."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit status, minus the signal that ended it, None while it runs."""
+
+    @property
+    def stdout(self) -> bytes:
+        """What it has printed so far."""
+
+    @property
+    def stderr(self) -> bytes:
+        """What it has complained about so far."""
+
+    async def wait(self) -> int:
+        """Wait until it has ended and all of its output is there."""
+
+    async def wait_exit(self) -> int:
+        """Wait until it has ended."""
+
+    async def stop(self) -> None:
+        """Ask it to end (SIGTERM), and end it (SIGKILL) where that does not help."""
+
+
+class Place(Protocol):
+    """A host at which programs run."""
+
+    @property
+    def address(self) -> str:
+        """Its IP address."""
+
+    def listeners(self) -> list[tuple[str, int]]:
+        """Address and port of all that listens there."""
+
+    def run(self, command: str, *, env: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Program]:
+        """Run a program there in the block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Two command lines, in which `{host}` and `{port}` stand for the server's address and port."""
+
+    server: str
+    client: str
+
+
+class Programs:
+    """A server and a client of the user's, and what became of them."""
+
+    def __init__(
+        self, client: Place, server: Place, commands: Commands, *, env: Mapping[str, str] | None = None, port: int = 0
+    ) -> None:
+        self._places = (client, server)
+        self._commands = (commands.client, commands.server)
+        self._env = dict(os.environ if env is None else env)
+        self._asked_port = port
+        self._running: list[Program | None] = [None, None]
+        self.port = port
+        self.server_died: str = ""
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Run the server in the block, which begins when it listens; afterwards it is stopped.
+
+        Raises Broken where it ends before it listens, or never does, and ValueError for an unreadable command line.
+        """
+        place = self._places[Side.SERVER]
+        async with self._run(Side.SERVER, self._asked_port or SUGGESTED_PORT) as server:
+            try:
+                self.port = await self._ready(place, server)
+                yield
+            finally:
+                if server.returncode is None:
+                    with trio.CancelScope(shield=True):
+                        await server.stop()
+                elif not self.server_died and server.returncode:
+                    self.server_died = how_it_ended(server.returncode)
+
+    async def play(self) -> None:
+        """Run the client to its end; raises Broken where there is no such program."""
+        async with self._run(Side.CLIENT, self.port) as client:
+            status = await client.wait_exit()
+            with trio.move_on_after(LAST_WORDS_S):
+                await client.wait()
+            server = self._running[Side.SERVER]
+            if server is not None and server.returncode:
+                self.server_died = how_it_ended(server.returncode)
+            if status in (NOT_EXECUTABLE, NOT_FOUND):
+                raise Broken(
+                    f"the client's command can't be run: {self.tail(Side.CLIENT) or self._commands[Side.CLIENT]}",
+                    "check its spelling, install it, or give its path",
+                )
+
+    def status(self, side: Side) -> int | None:
+        """Return the exit status of a program that has ended by itself, minus the signal that ended it, or None."""
+        program = self._running[side]
+        return None if program is None else program.returncode
+
+    def tail(self, side: Side) -> str:
+        """Return the last of what a program printed, its complaints at the end."""
+        program = self._running[side]
+        if program is None:
+            return ""
+        parts = (part[-TAIL_OCTETS:].decode(errors="replace").strip() for part in (program.stdout, program.stderr))
+        return "\n".join(filter(None, parts))
+
+    def waiting(self) -> tuple[str, ...]:
+        """Say, a sentence each, which programs are still running."""
+        return tuple(
+            f"{side} was still running: {command}"
+            for side, command, program in zip(Side, self._commands, self._running, strict=True)
+            if side is Side.CLIENT and program is not None and program.returncode is None
+        )
+
+    @asynccontextmanager
+    async def _run(self, side: Side, port: int) -> AsyncIterator[Program]:
+        host = self._places[Side.SERVER].address
+        env = {**self._env, "TCPCHAOS_HOST": host, "TCPCHAOS_PORT": str(port)}
+        async with self._places[side].run(fill(self._commands[side], host=host, port=port), env=env) as program:
+            self._running[side] = program
+            yield program
+
+    async def _ready(self, place: Place, server: Program) -> int:
+        with trio.move_on_after(READY_S):
+            while True:
+                ports = [port for address, port in place.listeners() if reachable(place.address, address)]
+                port = choose(ports, asked=self._asked_port)
+                if port:
+                    return port
+                # A server that put itself into the background has ended well.
+                if server.returncode:
+                    await server.wait()
+                    raise self._broken(
+                        f"the server ended ({how_it_ended(server.returncode)}) before it listened", place
+                    )
+                await trio.sleep(LOOK_S)
+        wanted = f"on port {self._asked_port}" if self._asked_port else "on any TCP port"
+        raise self._broken(f"the server did not listen {wanted} within {READY_S:.0f} s", place)
+
+    def _broken(self, missing: str, place: Place) -> Broken:
+        said = self.tail(Side.SERVER)
+        elsewhere = [f"{address} port {port}" for address, port in place.listeners()]
+        remedy = f"have it listen on {place.address} ({{host}}) or on all addresses"
+        if elsewhere:
+            remedy += f"; it listens on {', '.join(elsewhere)}"
+        return Broken(f"{missing}; it printed: {said}" if said else f"{missing}; it printed nothing", remedy)
+
+
+def fill(command: str, *, host: str, port: int) -> str:
+    """Return the command line with `{host}` and `{port}` filled in; all other braces stay, they are the shell's."""
+    values = {"{host}": host, "{port}": str(port)}
+    # "${host}" is a variable of the shell's.
+    return re.sub(r"(?<!\$)\{(?:host|port)\}", lambda match: values[match[0]], command)
+
+
+def reachable(host: str, listening: str) -> bool:
+    """Tell whether someone who connects to `host` finds a socket that listens on the address `listening`."""
+    bound = ip_address(listening)
+    mapped = getattr(bound, "ipv4_mapped", None)
+    if mapped is not None:
+        bound = mapped
+    # One that listens on all of IPv6 mostly listens on all of IPv4 as well.
+    return bound == ip_address(host) or (bound.is_unspecified and bound.version >= ip_address(host).version)
+
+
+def choose(ports: list[int], *, asked: int) -> int:
+    """Return the port to which the client shall go, 0 while there is none: the one asked for, or any one port."""
+    if asked:
+        return asked if asked in ports else 0
+    if SUGGESTED_PORT in ports:
+        return SUGGESTED_PORT
+    return min(ports, default=0)
+
+
+def how_it_ended(status: int) -> str:
+    """Say how a program ended: "exit 1", or "SIGSEGV"."""
+    if status >= 0:
+        return f"exit {status}"
+    return Signals(-status).name
