@@ -1,0 +1,208 @@
+"""One connection: what is known of its two endpoints, and what the law says to each segment that passes.
+
+Most segments are the next one expected. For an in-order segment or acknowledgment between two endpoints in
+ESTABLISHED, with everything that was sent delivered, every rule holds by construction once a handful of comparisons
+have: that is the short way, and a property test shows that it knows the same afterwards as the long one.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from tcpchaos.oracle.promise import harm
+from tcpchaos.rfc import SENT_RULES, Breach, Endpoint, Rule
+from tcpchaos.rfc.law import Sent
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING
+from tcpchaos.trace import Side
+from tcpchaos.wire import ACK, PSH, RST, SYN, Packet
+
+_MASK: Final = 0xFFFFFFFF
+_HALF: Final = 1 << 31
+# Options and data that any peer accepts in a segment, whatever it announced (RFC 9293, section 3.7.1).
+_ALWAYS_FITS: Final = 536
+
+# Rule, breach, the sender's knowledge before, its side, the segment, the frame.
+Condemn = Callable[["Connection", Rule, Breach, Side, Sent, int], None]
+
+
+class Connection:
+    """A connection between two ports, from its first SYN (or the first segment seen) to its last segment.
+
+    `number` counts connections from 1. `whole` tells whether it was seen from its beginning: of one that was not, too
+    little is known to judge more than the shape of its segments. `harmed` says what lethal thing was delivered to either side.
+    """
+
+    def __init__(self, number: int, first: Packet, side: Side, condemn: Condemn, before: "Connection | None") -> None:
+        self.number = number
+        self.ends = (Endpoint(), Endpoint())
+        self.ports = (first.sport, first.dport) if side is Side.CLIENT else (first.dport, first.sport)
+        self.whole = bool(first.flags & SYN) and not first.flags & ACK
+        self.before = before
+        self.harmed: str | None = None
+        self._touched = False
+        self.segments = 0
+        self.last_frame = 0
+        self.last_at_us = 0
+        self._condemn = condemn
+        self._underway: Packet | None = None
+
+    def endpoint(self, side: Side) -> Endpoint:
+        """What is known of one endpoint."""
+        return self.ends[side]
+
+    def passed(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
+        """Learn that `side` sent a packet (at `frame`) which was delivered to the other endpoint at once, untouched."""
+        sender, receiver = self.ends[side], self.ends[1 - side]
+        if sender.plain and receiver.plain and self._short(sender, receiver, packet, at_us):
+            self.segments += 1
+            self.last_frame = frame + 1
+            self.last_at_us = at_us
+            return
+        self.sent(side, packet, at_us, frame)
+        self.delivered(side.peer, packet, at_us, frame + 1, intact=True)
+
+    def sent(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
+        """Judge a segment that `side` sent, and learn from it."""
+        self.segments += 1
+        self.last_frame, self.last_at_us = frame, at_us
+        if self._underway is not None:
+            self._touched = True
+        self._underway = packet
+        endpoint = self.ends[side]
+        if self.before is not None and endpoint.iss is None and not packet.flags & SYN:
+            # Until it takes up the new connection, this endpoint still speaks of the one before.
+            self.before.sent(side, packet, at_us, frame)
+            return
+        sent = Sent(endpoint, packet, at_us)
+        if self.whole or packet.flags & RST == 0:
+            for rule, check in SENT_RULES if self.whole else _SHAPE_RULES:
+                breach = check(endpoint, sent)
+                if breach is not None:
+                    self._condemn(self, rule, breach, side, sent, frame)
+        endpoint.sent(packet, at_us)
+
+    def delivered(self, side: Side, packet: Packet, at_us: int, frame: int, *, intact: bool) -> None:
+        """Learn that a packet was delivered to `side`; `intact` if its octets are those that the other one sent."""
+        self.last_frame, self.last_at_us = frame, at_us
+        receiver, sender = self.ends[side], self.ends[1 - side]
+        if packet is not self._underway:
+            self._touched = True
+        self._underway = None
+        if self.before is not None and receiver.iss is None:
+            self.before.delivered(side, packet, at_us, frame, intact=intact)
+        if not intact:
+            self._touched = True
+            if self.harmed is None:
+                self.harmed = harm(receiver, sender, packet)
+        receiver.delivered(packet, at_us)
+
+    def is_reopened_by(self, side: Side, packet: Packet) -> bool:
+        """Tell whether a segment opens a new connection between the same ports."""
+        endpoint = self.ends[side]
+        if packet.flags & (SYN | ACK | RST) != SYN or endpoint.iss is None:
+            return False
+        return packet.seq != endpoint.iss
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was lost, late, repeated or changed on its way."""
+        return self._touched or self._underway is not None
+
+    @property
+    def states(self) -> tuple[str, str]:
+        """The likeliest states, client's first."""
+        return self.ends[0].state.value, self.ends[1].state.value
+
+    @property
+    def over(self) -> bool:
+        """Whether both endpoints may have left the connection."""
+        return all(end.states & NO_CONNECTION and not end.states <= OPENING for end in self.ends)
+
+    def _short(self, e: Endpoint, x: Endpoint, packet: Packet, at_us: int) -> bool:
+        """Take the short way with a segment from `e` to `x`, or leave everything as it was and return False."""
+        tcp_at, data_at, nxt = packet.tcp_at, packet.data_at, e.snd_nxt
+        if packet.flags & ~PSH != ACK or packet.seq != nxt & _MASK or packet.reserved or packet.urgent:
+            return False
+        possible, received = e.possible, x.received
+        ack = possible.nxt - (possible.nxt - packet.ack & _MASK)
+        size = packet.size
+        end = nxt + size
+        if (
+            e.acked is None
+            or x.acked is None
+            or ack < e.acked
+            or ack < x.snd_una
+            or x.snd_nxt < possible.nxt
+            or received.nxt != nxt
+            or x.possible.nxt != nxt
+            or possible.islands
+            or x.possible.islands
+            or received.islands
+            or e.fins
+            or x.fins
+            or e.reset_at_us is not None
+            or end > e.snd_limit
+            or end > x.promised
+            or x.iss != e.irs
+            or e.iss != x.irs
+        ):
+            return False
+        octets = packet.end - tcp_at - 20
+        if octets > (e.snd_mss or _ALWAYS_FITS) and size:
+            return False
+        if e.sent_timestamps:
+            stamps = packet.timestamps
+            # The usual layout: nothing in the header but the timestamps.
+            if data_at - tcp_at != 32 or stamps is None or e.tsval is None or not x.sent_timestamps:
+                return False
+            ahead = stamps[0] - e.tsval & _MASK
+            if ahead >= _HALF or e.ts_newest is None or x.ts_newest is None:
+                return False
+            value = e.tsval + ahead
+            echo = e.ts_newest - (e.ts_newest - stamps[1] & _MASK)
+            if e.tsecr_sent is None or echo < e.tsecr_sent or value < x.ts_newest:
+                return False
+        elif data_at - tcp_at != 20 or x.sent_timestamps:
+            return False
+        else:
+            value = echo = 0
+        if not packet.checksum_ok or not packet.ip_checksum_ok or packet.offset * 4 != data_at - tcp_at:
+            return False
+        # Everything holds: from here on it is only learnt from.
+        if size:
+            e.flight.append(nxt, packet)
+            e.sent_payload = True
+            e.snd_nxt = received.nxt = x.possible.nxt = end
+        if ack > e.acked:
+            e.acked = e.newest_ack = ack
+            e.newest_ack_at_us = at_us
+        window = packet.window
+        e.rcv_wnd = window << e.rcv_shift
+        if ack + e.rcv_wnd > e.promised:
+            e.promised = ack + e.rcv_wnd
+        allowed = window << x.snd_shift
+        x.snd_wnd = allowed
+        if allowed > x.max_snd_wnd:
+            x.max_snd_wnd = allowed
+        if ack + allowed > x.snd_limit:
+            x.snd_limit = ack + allowed
+        if ack > x.snd_una:
+            x.snd_una = ack
+            x.flight.acknowledge(ack)
+        if value:
+            if value > e.tsval:  # type: ignore[operator]
+                e.tsval, e.tsval_at_us = value, at_us
+            e.tsecr_sent = echo
+            x.ts_newest = value
+            if nxt <= x.acked:
+                x.ts_recent = value
+        return True
+
+
+# What can be said of a segment without any history.
+_SHAPE_RULES: Final = [
+    (rule, check)
+    for rule, check in SENT_RULES
+    if rule.id
+    in {"FL-01", "FL-02", "FL-03", "SA-01", "OP-01", "OP-03", "OP-05", "OP-16", "OP-17", "OP-18", "OP-19"}
+    | {"OP-23", "OP-24", "OP-25", "OP-26"}
+]

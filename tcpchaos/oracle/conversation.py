@@ -1,0 +1,53 @@
+"""What the two applications of one connection wrote, read and were told, compared octet by octet as it happens."""
+
+from collections import deque
+
+from tcpchaos.rfc import Account
+from tcpchaos.trace import Side
+
+
+class Conversation:
+    """The ledger of one connection. It keeps only what was written and not yet read, however long it runs."""
+
+    def __init__(self) -> None:
+        self.accounts = (Account(), Account())
+        self._unread: tuple[deque[bytes], deque[bytes]] = (deque(), deque())
+
+    def account(self, side: Side) -> Account:
+        """What one application did and was told."""
+        return self.accounts[side]
+
+    def wrote(self, side: Side, octets: bytes) -> None:
+        """`side` is about to hand these octets to its stack."""
+        self.accounts[side].wrote += len(octets)
+        if octets and self.accounts[side.peer].differs_at is None:
+            self._unread[side].append(bytes(octets))
+
+    def read(self, side: Side, octets: bytes) -> None:
+        """`side` has read these octets."""
+        account, unread = self.accounts[side], self._unread[side.peer]
+        rest = memoryview(bytes(octets))
+        while rest and account.differs_at is None:
+            expected = unread.popleft() if unread else b""
+            now = bytes(rest[: len(expected)])
+            if not expected or now != expected[: len(now)]:
+                same = (i for i, (a, b) in enumerate(zip(expected, now, strict=False)) if a != b)
+                account.differs_at = account.read + next(same, 0)
+                unread.clear()
+                break
+            if len(now) < len(expected):
+                unread.appendleft(expected[len(now) :])
+            account.read += len(now)
+            rest = rest[len(now) :]
+        account.read += len(rest)
+
+    def ended(self, side: Side, how: str) -> None:
+        """`side` was told that the stream is over: `eof`, or the name of an error such as `reset`."""
+        if self.accounts[side].ended is None:
+            self.accounts[side].ended = how
+
+    def closed(self, side: Side, how: str) -> None:
+        """`side` is about to end its half: `shutdown`, `close` or `abort`."""
+        account = self.accounts[side]
+        if account.closed is None or how == "abort":
+            account.closed = how

@@ -1,0 +1,75 @@
+"""Whether a segment that the proxy made up or changed can hurt: the line between survivable and lethal faults.
+
+Loss, duplication, reordering, delay, re-segmentation, a wrong checksum, and whatever the receiver must discard or
+challenge leave the applications' octets as they were: a promise that can be checked. An exact reset or forged octets
+inside the window take that promise away.
+"""
+
+from tcpchaos.rfc import Endpoint, State
+from tcpchaos.seq import unwrap
+from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
+
+
+def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
+    """Say what a packet that `sender` did not send in these octets does to `receiver`, None if nothing that lasts.
+
+    To be asked before the receiver's knowledge learns of the packet.
+    """
+    if not packet.checksum_ok or not packet.ip_checksum_ok:
+        return None
+    flags = packet.flags
+    if flags & RST:
+        return "a reset that must be accepted" if receiver.may_accept_rst(packet) else None
+    if flags & SYN:
+        return _harm_of_syn(receiver, sender, packet)
+    if receiver.irs is None or receiver.must_discard(packet) is not None:
+        return None
+    return _harm_of_octets(receiver, sender, packet) or _harm_of_header(receiver, sender, packet)
+
+
+def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
+    opening = receiver.states & {State.CLOSED, State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED}
+    if not opening or (packet.flags & ACK and not receiver.acks_syn(packet)):
+        return None
+    if sender.iss is None or sender.offered is None:
+        return "a SYN that was never sent"
+    if packet.seq != sender.iss:
+        return "a SYN with another initial sequence number"
+    offered = sender.offered
+    if packet.wscale is not None and packet.wscale != offered.wscale:
+        return "a window scale that was never offered"
+    if packet.sack_permitted and not offered.sack:
+        return "SACK permitted that was never offered"
+    stamps = packet.timestamps
+    if stamps is not None and (sender.tsval is None or unwrap(stamps[0], sender.tsval) != sender.tsval):
+        return "a timestamp that was never sent"
+    return None
+
+
+def _harm_of_octets(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
+    left = unwrap(packet.seq, receiver.possible.nxt)
+    right = left + packet.size
+    # What was taken in already, and what lies beyond the window, changes nothing.
+    low, high = max(left, receiver.received.nxt), min(right, receiver.promised)
+    if low < high:
+        payload = packet.payload[low - left : high - left]
+        if sender.flight.difference(low, payload) is not None:
+            return "other octets than were sent"
+        if not sender.flight.holds(low, high):
+            return "octets that were never sent"
+        if packet.flags & URG:
+            return "an urgent mark"
+    if packet.flags & FIN and receiver.received.nxt <= right <= receiver.promised and right != sender.fin_sent:
+        return "a FIN that was never sent"
+    return None
+
+
+def _harm_of_header(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
+    if unwrap(packet.ack, receiver.snd_nxt) > max(sender.possible.nxt, receiver.snd_una):
+        return "an acknowledgment of octets that were never delivered"
+    stamps = packet.timestamps
+    if stamps is not None and receiver.sent_timestamps:
+        newest = sender.tsval
+        if newest is None or unwrap(stamps[0], newest) > newest:
+            return "a timestamp from the future"
+    return None

@@ -1,0 +1,64 @@
+"""Where real stacks are known to depart from the letter of an RFC: data, each with its reason and its reference.
+
+A breach that one of these covers is shown as known and counted; it is never hidden, and with `strict` it is a
+violation like any other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tcpchaos.rfc.endpoint import Endpoint
+from tcpchaos.rfc.law import Sent
+
+# Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
+LINUX_LEAST_SEGMENT_OCTETS: Final = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One known departure: of which stack, from which rule, in which case."""
+
+    id: str
+    stack: str
+    rule: str
+    reason: str
+    reference: str
+    covers: Callable[[Endpoint, Sent], bool]
+
+
+def _least_segment(e: Endpoint, m: Sent) -> bool:
+    return m.packet.end - m.packet.tcp_at - 20 <= LINUX_LEAST_SEGMENT_OCTETS
+
+
+def _no_mss(e: Endpoint, m: Sent) -> bool:
+    return e.snd_mss == 0 and m.packet.end - m.packet.tcp_at - 20 <= 536
+
+
+DEVIATIONS: Final = (
+    Deviation(
+        id="linux-least-segment",
+        stack="linux",
+        rule="OP-02",
+        reason="segments are never made smaller than 48 octets of options and data, so that a peer cannot have"
+        " the cost of a connection multiplied by announcing a tiny MSS",
+        reference="sysctl net.ipv4.tcp_min_snd_mss; CVE-2019-11479",
+        covers=_least_segment,
+    ),
+    Deviation(
+        id="linux-mss-0",
+        stack="linux",
+        rule="OP-02",
+        reason="an announced MSS of 0 is taken as none at all, which leaves the default of 536",
+        reference="tcp_parse_options() in net/ipv4/tcp_input.c",
+        covers=_no_mss,
+    ),
+)
+
+
+def known(stack: str, rule_id: str, endpoint: Endpoint, sent: Sent) -> str | None:
+    """Return the id of the deviation that covers a breach by this stack (such as "linux 6.18"), None without one."""
+    for deviation in DEVIATIONS:
+        if deviation.rule == rule_id and stack.startswith(deviation.stack) and deviation.covers(endpoint, sent):
+            return deviation.id
+    return None

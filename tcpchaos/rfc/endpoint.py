@@ -1,0 +1,525 @@
+"""What an observer on both of its sides can know of one endpoint: RFC 9293's variables, and the states it may be in.
+
+Two things move this knowledge: a segment that the endpoint `sent`, and one that was `delivered` to it. What was
+delivered may not have been taken in yet when the next segment leaves, so the knowledge has two ends: the likeliest
+(everything delivered has been taken in) and the outermost that is possible. A rule may condemn only what is illegal
+for every possibility; a plan that asks for a variable or a state gets the likeliest one.
+
+Sequence numbers are kept as positions, integers that are congruent to them and never wrap (`seq.unwrap`).
+"""
+
+from typing import Final, NamedTuple
+
+from tcpchaos.rfc.octets import Flight, Received
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, PEER_CLOSED, SYNCHRONIZED, Cause, State, reachable, step
+from tcpchaos.seq import add, unwrap
+from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
+
+# RFC 7323, section 2.3: a larger shift is taken as this one.
+MOST_SHIFT: Final = 14
+# Linux forgives a timestamp that went back by one tick; clocks of one host seen on two CPUs do differ by that.
+PAWS_FORGIVES_TICKS: Final = 1
+# How many different resets are remembered that an endpoint without a connection may send; beyond that any will do.
+MOST_PROVOKED: Final = 4096
+_RANK: Final = {state: rank for rank, state in enumerate(State)}
+
+
+class Offer(NamedTuple):
+    """The options of a SYN that bind the whole connection."""
+
+    mss: int | None
+    wscale: int | None
+    sack: bool
+    timestamps: bool
+
+    @classmethod
+    def of(cls, packet: Packet) -> "Offer":
+        """Read the offer of a SYN."""
+        return cls(packet.mss, packet.wscale, packet.sack_permitted, packet.timestamps is not None)
+
+
+class DeliveredSyn(NamedTuple):
+    """A SYN that was delivered: where it stands, how much it carried, what it offered."""
+
+    seq: int
+    size: int
+    with_ack: bool
+    offer: Offer
+
+
+class Endpoint:
+    """The knowledge of one endpoint of one connection."""
+
+    __slots__ = (
+        "acked",
+        "causes",
+        "closed_at_us",
+        "doubtful",
+        "fin_delivered",
+        "fin_sent",
+        "fins",
+        "flight",
+        "irs",
+        "iss",
+        "max_snd_wnd",
+        "newest_ack",
+        "newest_ack_at_us",
+        "offered",
+        "passive",
+        "plain",
+        "possible",
+        "promised",
+        "provoked",
+        "rcv_shift",
+        "rcv_wnd",
+        "received",
+        "reset_at_us",
+        "reset_possible",
+        "sent_payload",
+        "sent_timestamps",
+        "snd_limit",
+        "snd_mss",
+        "snd_nxt",
+        "snd_shift",
+        "snd_una",
+        "snd_wnd",
+        "state",
+        "states",
+        "syns",
+        "ts_newest",
+        "ts_recent",
+        "tsecr_sent",
+        "tsval",
+        "tsval_at_us",
+        "unprovoked",
+    )
+
+    def __init__(self) -> None:
+        self.state = State.CLOSED
+        self.states = NO_CONNECTION
+        self.causes: frozenset[Cause] = frozenset()  # delivered, perhaps not taken in yet
+        # What it sends.
+        self.iss: int | None = None
+        self.snd_nxt: int = 0  # one past the last octet it has sent
+        self.snd_una: int = 0
+        self.snd_wnd: int | None = None  # octets, as the last segment delivered says
+        self.snd_limit: int = 0  # the rightmost edge it was ever allowed to send up to
+        self.max_snd_wnd: int = 0
+        self.fin_sent: int | None = None
+        self.flight = Flight()
+        self.sent_payload = False
+        self.passive = False  # it answered a SYN before it sent one of its own
+        # What it receives.
+        self.irs: int | None = None
+        self.syns: list[DeliveredSyn] = []
+        self.received = Received(0)  # what it has likely taken in
+        self.possible = Received(0)  # everything it could have taken in
+        self.doubtful: list[tuple[int, int, str]] = []  # octets of segments that had to be discarded, and the rule
+        self.fins: set[int] = set()  # where the FINs stand that were delivered, in order or not
+        self.fin_delivered: int | None = None  # the first of them that everything before it was delivered with
+        self.acked: int | None = None  # the highest acknowledgment it has sent
+        self.newest_ack: int = 0
+        self.newest_ack_at_us: int = 0
+        self.rcv_wnd: int | None = None  # octets, as its last segment says
+        self.promised: int = 0  # the rightmost edge that it has ever offered
+        self.reset_possible = False  # a reset was delivered that it may have accepted
+        self.reset_at_us: int | None = None  # when one was delivered that it must have accepted
+        self.closed_at_us: int | None = None  # when it was seen to give the connection up
+        self.provoked: set[tuple[int, int | None]] = set()  # the resets that segments for no connection call for
+        self.unprovoked: set[tuple[int, int | None]] = set()  # what an answer to a reset would look like
+        # Options.
+        self.offered: Offer | None = None
+        self.rcv_shift = 0  # bits by which it shifts the windows that it announces outside SYNs
+        self.snd_shift = 0  # bits by which the windows announced to it are shifted, the most that is possible
+        self.snd_mss = 0  # octets that its peer is known to accept in a segment, 0 where it did not say
+        self.sent_timestamps = False  # on a SYN-ACK or later: both sides have agreed on them
+        self.tsval: int | None = None  # the newest that it sent, as a position
+        self.tsval_at_us: int = 0
+        self.tsecr_sent: int | None = None  # the newest that it echoed: TS.Recent was at least this
+        self.ts_newest: int | None = None  # the newest value that was delivered, as a position
+        self.ts_recent: int | None = None  # TS.Recent, as a position
+        self.plain = False  # nothing but in-order data and acknowledgments in ESTABLISHED: the short way may be tried
+
+    @property
+    def rcv_nxt(self) -> int | None:
+        """One past the last octet that it has likely received in order, as a position."""
+        return None if self.irs is None else self.received.nxt
+
+    def _tune(self) -> None:
+        """Work out what the two offers agree on: the shifts (RFC 7323, section 2.3) and the longest segment."""
+        scales = [syn.offer.wscale for syn in self.syns if syn.offer.wscale is not None]
+        agreed = bool(scales) and self.offered is not None and self.offered.wscale is not None
+        self.rcv_shift = min(self.offered.wscale, MOST_SHIFT) if agreed and self.offered and self.offered.wscale else 0
+        # Where SYNs with different offers were delivered, any of them may count: the most is allowed.
+        self.snd_shift = min(max(scales), MOST_SHIFT) if agreed else 0
+        self.snd_mss = max((syn.offer.mss or 0 for syn in self.syns), default=0)
+
+    def position_sent(self, packet: Packet) -> int:
+        """Where in its stream a segment that it sent begins."""
+        return packet.seq if self.iss is None else unwrap(packet.seq, self.snd_nxt)
+
+    def position_acked(self, packet: Packet) -> int:
+        """Up to where in its peer's stream a segment that it sent acknowledges."""
+        return packet.ack if self.irs is None else unwrap(packet.ack, self.possible.nxt)
+
+    # A segment that this endpoint sent.
+
+    def sent(self, packet: Packet, at_us: int) -> None:
+        """Learn from a segment that this endpoint sent, legal or not."""
+        flags = packet.flags
+        if flags & RST:
+            self._sent_rst(at_us)
+            return
+        if flags & SYN:
+            self._sent_syn(packet)
+        position = self.position_sent(packet)
+        end = position + packet.length
+        first = position + 1 if flags & SYN else position
+        if packet.size:
+            if position >= self.snd_nxt:
+                self.flight.append(first, packet)
+            else:
+                self.flight.insert(first, packet)
+            if not flags & SYN:
+                self.sent_payload = True
+        if self.iss is not None:
+            self.snd_nxt = max(self.snd_nxt, end)
+        if flags & FIN and self.fin_sent is None:
+            self.fin_sent = end - 1
+        if flags & ACK and self.irs is not None:
+            self._sent_ack(packet, at_us)
+        self._sent_timestamps(packet, at_us)
+        self._explain(packet)
+
+    def _sent_syn(self, packet: Packet) -> None:
+        if self.iss is None:
+            self.iss = packet.seq
+            self.passive = bool(packet.flags & ACK)
+            self.snd_una = packet.seq
+            self.snd_nxt = packet.seq + 1
+            self.snd_limit = max(self.snd_limit + packet.seq, packet.seq + 1)
+        self.offered = Offer.of(packet)
+        if packet.flags & ACK:
+            for syn in self.syns:
+                if packet.ack in (add(syn.seq, 1), add(syn.seq, 1 + syn.size)):
+                    self._synchronize(syn)
+                    break
+        self._tune()
+        self.plain = False
+
+    def _synchronize(self, syn: DeliveredSyn) -> None:
+        """Take this SYN as the one that the endpoint answered."""
+        if self.irs != syn.seq:
+            self.irs = syn.seq
+            self.received = Received(syn.seq + 1)
+            self.possible = Received(syn.seq + 1 + syn.size)
+            self.promised = max(self.promised, syn.seq + 1)
+
+    def _sent_ack(self, packet: Packet, at_us: int) -> None:
+        ack = self.position_acked(packet)
+        if self.acked is None or ack > self.acked:
+            self.acked = ack
+            self.newest_ack, self.newest_ack_at_us = ack, at_us
+        self.rcv_wnd = packet.window if packet.flags & SYN else packet.window << self.rcv_shift
+        self.promised = max(self.promised, ack + self.rcv_wnd)
+
+    def _sent_timestamps(self, packet: Packet, at_us: int) -> None:
+        stamps = packet.timestamps
+        if stamps is None:
+            return
+        value, echo = stamps
+        flags = packet.flags
+        if flags & ACK:
+            self.sent_timestamps = True
+            if flags & SYN == 0:
+                self._sent_echo(echo)
+        # A SYN-ACK's may be a SYN cookie, which keeps options in its lowest bits.
+        if flags & (SYN | ACK) != SYN | ACK:
+            value = value if self.tsval is None else unwrap(value, self.tsval)
+            if self.tsval is None or value > self.tsval:
+                self.tsval, self.tsval_at_us = value, at_us
+
+    def _sent_echo(self, echo: int) -> None:
+        """An echo proves that the value was taken in, unless it was never delivered."""
+        newest = self.ts_newest
+        if newest is not None and unwrap(echo, newest) <= newest:
+            before = self.tsecr_sent
+            self.tsecr_sent = unwrap(echo, newest) if before is None else max(before, unwrap(echo, newest))
+
+    def _sent_rst(self, at_us: int) -> None:
+        if self.closed_at_us is None:
+            self.closed_at_us = at_us
+        if not self.states & SYNCHRONIZED:
+            # A reset that answers a bad acknowledgment leaves an opening connection as it is (section 3.10.7.3).
+            self.states |= step(self.states, Cause.SEND_RST)
+            return
+        answers_what_it_refused = self.states & (OPENING | NO_CONNECTION)
+        self.states = step(self.states, Cause.SEND_RST) | answers_what_it_refused
+        self.state = State.CLOSED
+        self.plain = False
+
+    def _explain(self, packet: Packet) -> None:
+        """Keep the states that explain a segment which this endpoint sent, none of them a reset."""
+        flags = packet.flags
+        states = self.states
+        if flags & SYN:
+            states = self._explain_syn(packet)
+        elif flags & FIN:
+            closed_already = states & {State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK}
+            states = reachable(step(states, Cause.SEND_FIN) | closed_already, self.causes)
+            self.state = next(iter(step((self.state,), Cause.SEND_FIN)), self.state)
+        elif self.plain:
+            return
+        elif flags & ACK:
+            states -= {State.SYN_SENT} | NO_CONNECTION
+        if packet.size and not flags & SYN:
+            states -= OPENING
+        if self.fin_delivered is not None and flags & ACK:
+            if self.acked is not None and self.acked > self.fin_delivered:
+                states &= PEER_CLOSED | NO_CONNECTION
+            elif flags & FIN:
+                states -= {State.LAST_ACK}
+        if states:
+            self._settle(states)
+
+    def _explain_syn(self, packet: Packet) -> frozenset[State]:
+        if packet.flags & ACK:
+            self.causes -= {Cause.RECEIVE_SYN}
+            return reachable(frozenset({State.SYN_RECEIVED}), self.causes)
+        return reachable(frozenset({State.SYN_SENT}), self.causes)
+
+    def _settle(self, states: frozenset[State]) -> None:
+        """Believe in these states, and in the likeliest of them: the one in which everything delivered is taken in."""
+        self.states = states
+        likely = self.state
+        if likely not in states:
+            likely = min(states, key=_RANK.__getitem__)
+        self.state = _furthest(likely, self.causes)
+        self.plain = states == _ESTABLISHED_ONLY
+
+    # A segment that was delivered to this endpoint.
+
+    def delivered(self, packet: Packet, at_us: int) -> None:
+        """Learn from a segment that was delivered to this endpoint, whether it ought to accept it or not."""
+        flags = packet.flags
+        if not packet.checksum_ok or not packet.ip_checksum_ok:
+            self._doubt(packet, "DI-05")
+            return
+        if self.states & NO_CONNECTION or self.iss is None:
+            self._provoke(packet)
+        if flags & RST:
+            self._delivered_rst(packet, at_us)
+            return
+        if flags & SYN and not self._delivered_syn(packet):
+            return
+        if self.irs is None:
+            return
+        reason = self.must_discard(packet)
+        if reason is not None:
+            self._doubt(packet, reason)
+            return
+        if flags & ACK:
+            self._delivered_ack(packet)
+        if packet.length and not (flags & SYN and not packet.size):
+            self._delivered_octets(packet)
+        self._delivered_timestamps(packet)
+
+    def _provoke(self, packet: Packet) -> None:
+        """Remember which reset a segment calls for where there is no connection (section 3.10.7.1)."""
+        if len(self.provoked) < MOST_PROVOKED:
+            kind = self.unprovoked if packet.flags & RST else self.provoked
+            kind.add((packet.ack, None) if packet.flags & ACK else (0, add(packet.seq, packet.length)))
+
+    @staticmethod
+    def answer(reset: Packet) -> tuple[int, int | None]:
+        """Return the numbers of a reset, None for an acknowledgment that it does not carry."""
+        return reset.seq, reset.ack if reset.flags & ACK else None
+
+    def _delivered_syn(self, packet: Packet) -> bool:
+        """Learn from a SYN, and tell whether the endpoint may have taken it for one that opens the connection."""
+        flags = packet.flags
+        syn = DeliveredSyn(packet.seq, packet.size, bool(flags & ACK), Offer.of(packet))
+        fresh = syn not in self.syns
+        if flags & ACK:
+            if self.iss is None or not self.states & OPENING or not self.acks_syn(packet):
+                return False
+            if fresh:
+                self.syns.append(syn)
+                self._tune()
+            if self.irs is None or (self.acked is None and self.state is State.SYN_SENT):
+                self._synchronize(syn)
+                self.snd_wnd = packet.window
+            self._believe(Cause.RECEIVE_SYN_ACK)
+            self._believe(Cause.RECEIVE_ACK_OF_SYN)
+            return True
+        if not self.states & (NO_CONNECTION | OPENING):
+            return False
+        if fresh:
+            self.syns.append(syn)
+            self._tune()
+        if self.irs is None:
+            self._synchronize(syn)
+        # The window of a SYN counts from the first octet after the endpoint's own SYN, and is never scaled. Before
+        # that SYN is seen the limit is kept relative to it.
+        self.snd_wnd = packet.window
+        self.max_snd_wnd = max(self.max_snd_wnd, packet.window)
+        self.snd_limit = max(self.snd_limit, (0 if self.iss is None else self.iss) + 1 + packet.window)
+        if self.states & NO_CONNECTION and self.iss is None:
+            self.state = State.LISTEN
+        self._believe(Cause.RECEIVE_SYN)
+        return True
+
+    def acks_syn(self, packet: Packet) -> bool:
+        """Tell whether a segment acknowledges the SYN that this endpoint sent."""
+        return self.iss is not None and self.iss < unwrap(packet.ack, self.snd_nxt) <= max(self.snd_nxt, self.snd_limit)
+
+    def must_discard(self, packet: Packet) -> str | None:
+        """Return the rule by which this endpoint may not take in what the segment carries, None if it may."""
+        flags = packet.flags
+        if flags & SYN:
+            return None
+        if not flags & ACK:
+            return "SA-11"
+        if self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self._outermost():
+            return "SA-09"
+        stamps = packet.timestamps
+        if stamps is not None and self.tsecr_sent is not None and self.sent_timestamps:
+            value = unwrap(stamps[0], self.tsecr_sent)
+            if value < self.tsecr_sent - PAWS_FORGIVES_TICKS:
+                return "OP-09"
+        return None
+
+    def _outermost(self) -> int:
+        """One past the last octet that it can have sent by now, seen or not yet seen."""
+        opening = self.states <= OPENING | NO_CONNECTION and not any(syn.size for syn in self.syns)
+        # Never more than it was allowed to, a probe of one octet, and a FIN.
+        return self.snd_nxt if opening else max(self.snd_nxt, self.snd_limit) + 2
+
+    def _doubt(self, packet: Packet, reason: str) -> None:
+        if self.irs is None or not packet.length or packet.flags & SYN:
+            return
+        left = unwrap(packet.seq, self.possible.nxt)
+        self.doubtful.append((left, left + packet.length, reason))
+        del self.doubtful[:-16]
+
+    def _delivered_ack(self, packet: Packet) -> None:
+        if self.iss is None:
+            return
+        ack = unwrap(packet.ack, self.snd_nxt)
+        if not packet.flags & SYN:
+            window = packet.window << self.snd_shift
+            self.snd_wnd = window
+            self.max_snd_wnd = max(self.max_snd_wnd, window)
+            self.snd_limit = max(self.snd_limit, ack + window)
+        elif ack > self.iss:
+            self.snd_wnd = packet.window
+            self.max_snd_wnd = max(self.max_snd_wnd, packet.window)
+            self.snd_limit = max(self.snd_limit, ack + packet.window)
+        if self.snd_una < ack <= self.snd_nxt:
+            self.snd_una = ack
+            self.flight.acknowledge(ack)
+        if ack > self.iss and Cause.RECEIVE_ACK_OF_SYN not in self.causes:
+            self._believe(Cause.RECEIVE_ACK_OF_SYN)
+        if self.fin_sent is not None and ack > self.fin_sent and Cause.RECEIVE_ACK_OF_FIN not in self.causes:
+            self._believe(Cause.RECEIVE_ACK_OF_FIN)
+
+    def _delivered_octets(self, packet: Packet) -> None:
+        left = unwrap(packet.seq, self.possible.nxt)
+        if packet.flags & SYN:
+            # Data on a SYN or SYN-ACK may be taken in, and by most stacks is not.
+            self.possible.add(left + 1, left + packet.length)
+            return
+        right = left + packet.length
+        self.possible.add(left, right)
+        if left < self.promised or right == left:
+            self.received.add(left, min(right, self.promised) if packet.size else right)
+        # A window may be closed to octets, but hardly a stack refuses the FIN right behind it.
+        if packet.flags & FIN and right - 1 <= self.promised:
+            self.fins.add(right - 1)
+        if self.fins and self.fin_delivered is None:
+            self.fin_delivered = min((fin for fin in self.fins if fin < self.possible.nxt), default=None)
+            if self.fin_delivered is not None:
+                self.received.add(self.fin_delivered, self.fin_delivered + 1)
+                self._believe(Cause.RECEIVE_FIN)
+
+    def _delivered_timestamps(self, packet: Packet) -> None:
+        stamps = packet.timestamps
+        if stamps is None:
+            return
+        value = stamps[0] if self.ts_newest is None else unwrap(stamps[0], self.ts_newest)
+        self.ts_newest = value if self.ts_newest is None else max(value, self.ts_newest)
+        taken = self.acked is None or unwrap(packet.seq, self.acked) <= self.acked
+        if taken and (self.ts_recent is None or value > self.ts_recent):
+            self.ts_recent = value
+
+    def may_accept_rst(self, packet: Packet) -> bool:
+        """Tell whether this endpoint may take a reset for one that ends the connection (RFC 5961, section 3.2)."""
+        if not self.states - NO_CONNECTION:
+            return False
+        if self.irs is None:
+            return bool(packet.flags & ACK) and self.acks_syn(packet)
+        return self._accepts_rst(unwrap(packet.seq, self.received.nxt))
+
+    def _delivered_rst(self, packet: Packet, at_us: int) -> None:
+        if not self.may_accept_rst(packet):
+            return
+        self.reset_possible = True
+        self._believe(Cause.RECEIVE_RST)
+        likely = True
+        if self.irs is not None:
+            seq = unwrap(packet.seq, self.received.nxt)
+            likely = seq == self.received.nxt
+            certain = self.acked == self.received.nxt == self.possible.nxt == seq
+            alive = (SYNCHRONIZED | NO_CONNECTION) - {State.TIME_WAIT}
+            if certain and self.reset_at_us is None and self.states <= alive:
+                self.reset_at_us = at_us
+        if likely:
+            self.state = _furthest(self.state, frozenset({Cause.RECEIVE_RST}))
+
+    def _accepts_rst(self, seq: int) -> bool:
+        low = self.received.nxt if self.acked is None else min(self.acked, self.received.nxt)
+        if low <= seq <= self.possible.nxt:
+            return True
+        # Stacks that know SACK accept one at the right edge of what they hold, and after the peer's FIN one octet
+        # early. While opening, and in a FIN-WAIT-2 or TIME-WAIT that the application has left, many do not ask for
+        # the exact number at all.
+        if seq in {right for _, right in self.possible.islands}:
+            return True
+        if self.fin_delivered is not None and seq == self.fin_delivered:
+            return True
+        lenient = OPENING | {State.FIN_WAIT_2, State.TIME_WAIT}
+        return bool(self.states & lenient) and low <= seq <= self.promised
+
+    def _believe(self, cause: Cause) -> None:
+        """Take in that a cause was delivered: it may have moved the endpoint by now."""
+        if cause is not Cause.RECEIVE_RST or not self.states <= NO_CONNECTION:
+            self.causes |= {cause}
+        if cause is Cause.RECEIVE_ACK_OF_FIN or cause is Cause.RECEIVE_FIN:
+            self.causes |= {Cause.TIMEOUT}
+        self.states = reachable(self.states, self.causes)
+        if cause is not Cause.RECEIVE_RST:
+            self.state = _furthest(self.state, self.causes - {Cause.RECEIVE_RST})
+        self.plain = self.states == _ESTABLISHED_ONLY
+
+
+_ESTABLISHED_ONLY: Final = frozenset({State.ESTABLISHED})
+
+# The order in which section 3.10.7.4 looks at a segment: RST, SYN, ACK, and the FIN last.
+_ORDER: Final = (
+    Cause.RECEIVE_RST,
+    Cause.RECEIVE_SYN_ACK,
+    Cause.RECEIVE_SYN,
+    Cause.RECEIVE_ACK_OF_SYN,
+    Cause.RECEIVE_ACK_OF_FIN,
+    Cause.RECEIVE_FIN,
+)
+
+
+def _furthest(state: State, causes: frozenset[Cause]) -> State:
+    """Return the state in which the endpoint is once it has taken in everything."""
+    for cause in _ORDER:
+        if cause in causes:
+            after = step((state,), cause)
+            if after:
+                state = min(after, key=_RANK.__getitem__) if len(after) == 1 else State.LISTEN
+    return state

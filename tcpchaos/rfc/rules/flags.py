@@ -1,0 +1,78 @@
+"""Rules about the control bits of what an endpoint sends (group FL)."""
+
+from tcpchaos.rfc.endpoint import MOST_PROVOKED, Endpoint
+from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
+from tcpchaos.rfc.states import NO_CONNECTION, SYNCHRONIZED, State
+from tcpchaos.wire import ACK, FIN, RST, SYN
+
+
+@sends("FL-01", "9293, 3.1")
+def at_most_one_of_syn_fin_and_rst(e: Endpoint, m: Sent) -> Breach | None:
+    """At most one of SYN, FIN and RST is set."""
+    flags = m.packet.flags & (SYN | FIN | RST)
+    if flags in (0, SYN, FIN, RST):
+        return None
+    return Breach("at most one of SYN, FIN and RST", "more than one of them")
+
+
+@sends("FL-02", "9293, 3.1")
+def some_flag(e: Endpoint, m: Sent) -> Breach | None:
+    """A segment has at least one of SYN, ACK, RST and FIN set."""
+    if m.packet.flags & (SYN | ACK | RST | FIN):
+        return None
+    return Breach("SYN, ACK, RST or FIN", "none of them")
+
+
+@sends("FL-03", "9293, 3.10.7.4")
+def fin_acknowledges(e: Endpoint, m: Sent) -> Breach | None:
+    """A FIN carries an acknowledgment."""
+    if m.packet.flags & (FIN | ACK | SYN | RST) == FIN:
+        return Breach("FIN together with ACK", "FIN without ACK")
+    return None
+
+
+@sends("FL-09", "9293, 3.10.4")
+def one_fin(e: Endpoint, m: Sent) -> Breach | None:
+    """The FIN stands right after the last octet of data, and a retransmitted one stands where the first one stood."""
+    if not m.packet.flags & FIN or e.iss is None:
+        return None
+    fin = m.end - 1
+    if e.fin_sent is not None:
+        if fin != e.fin_sent:
+            return Breach(f"the FIN at {relative(e.fin_sent, e.iss)}", f"another one at {relative(fin, e.iss)}")
+        return None
+    if fin < e.snd_nxt:
+        return Breach(f"a FIN at or after {relative(e.snd_nxt, e.iss)}", f"one at {relative(fin, e.iss)}, inside data")
+    return None
+
+
+@sends("FL-11", "9293, 3.5.2", vantage="both")
+def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
+    """Where there is no connection, a reset is not answered with a reset."""
+    if not m.packet.flags & RST or not e.states <= NO_CONNECTION or len(e.provoked) >= MOST_PROVOKED:
+        return None
+    if e.closed_at_us is not None and m.at_us - e.closed_at_us <= PASS_EACH_OTHER_US:
+        return None
+    answer = e.answer(m.packet)
+    if answer in e.unprovoked and answer not in e.provoked:
+        return Breach("no answer to a reset", "a reset")
+    return None
+
+
+@sends("FL-12", "9293, 3.10.7", vantage="both")
+def no_syn_once_synchronized(e: Endpoint, m: Sent) -> Breach | None:
+    """An endpoint that has shown itself synchronized sends no SYN of the same connection again."""
+    if not m.packet.flags & SYN or m.packet.seq != e.iss or m.at_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
+        return None
+    if e.states <= SYNCHRONIZED - {State.TIME_WAIT} and (e.sent_payload or not m.packet.flags & ACK):
+        return Breach("no SYN in " + " or ".join(sorted(e.states)), "the SYN of the handshake again")
+    return None
+
+
+@sends("TD-02", "9293, 3.10.4")
+def no_data_after_the_fin(e: Endpoint, m: Sent) -> Breach | None:
+    """No octet of data is sent at or beyond the own FIN."""
+    if not m.packet.size or e.fin_sent is None or m.first + m.packet.size <= e.fin_sent:
+        return None
+    end = relative(m.first + m.packet.size, e.iss)
+    return Breach(f"no data beyond the FIN at {relative(e.fin_sent, e.iss)}", f"data up to {end}")

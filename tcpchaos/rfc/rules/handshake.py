@@ -1,0 +1,81 @@
+"""Rules about how a connection is opened (group HS)."""
+
+from tcpchaos.rfc.endpoint import Endpoint
+from tcpchaos.rfc.law import Breach, Sent, sends
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause
+from tcpchaos.wire import ACK, RST, SYN
+
+
+@sends("HS-01", "9293, 3.10.7.2", vantage="both")
+def syn_ack_acknowledges_the_syn(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN-ACK acknowledges a SYN that was delivered, and at most the data that came on it."""
+    if m.packet.flags & (SYN | ACK) != SYN | ACK or not e.syns:
+        return None
+    if any((m.packet.ack - syn.seq - 1) & 0xFFFFFFFF <= syn.size for syn in e.syns):
+        return None
+    distance = (m.packet.ack - e.syns[-1].seq) & 0xFFFFFFFF
+    return Breach("ack 1, the octet after the SYN", f"ack {distance} past the SYN")
+
+
+@sends("HS-02", "9293, 3.5", vantage="both")
+def no_syn_ack_without_a_syn(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN-ACK answers a SYN that was delivered."""
+    if m.packet.flags & (SYN | ACK) != SYN | ACK or e.syns:
+        return None
+    return Breach("no SYN-ACK before a SYN was delivered", "a SYN-ACK")
+
+
+@sends("HS-06", "9293, 3.10.7.3", vantage="both")
+def nothing_but_syn_before_the_answer(e: Endpoint, m: Sent) -> Breach | None:
+    """An endpoint that has sent its SYN and received none sends nothing but that SYN, or a reset."""
+    if m.packet.flags & (SYN | RST) or e.iss is None or e.syns:
+        return None
+    return Breach("only the SYN again, or a reset", "another segment although no SYN was delivered")
+
+
+@sends("HS-07", "9293, 3.5", level="MUST", label="MUST-10", vantage="both")
+def crossed_syn_keeps_the_initial_number(e: Endpoint, m: Sent) -> Breach | None:
+    """Where two SYNs cross, the SYN-ACK repeats the initial sequence number of the SYN that was already sent."""
+    if m.packet.flags & (SYN | ACK) != SYN | ACK or e.iss is None or m.packet.seq == e.iss:
+        return None
+    if not e.states <= OPENING or e.offered is None or Cause.RECEIVE_RST in e.causes or e.passive:
+        return None
+    return Breach("seq 0, the initial sequence number", f"seq {(m.packet.seq - e.iss) & 0xFFFFFFFF}")
+
+
+@sends("HS-08", "9293, 3.10.7.4", vantage="both")
+def no_data_before_the_syn_is_acknowledged(e: Endpoint, m: Sent) -> Breach | None:
+    """No data is sent before an acceptable acknowledgment of the own SYN was delivered, but for fast open."""
+    if not m.packet.size or m.packet.flags & SYN or e.iss is None or not e.syns:
+        return None
+    if Cause.RECEIVE_ACK_OF_SYN in e.causes or any(syn.size for syn in e.syns):
+        return None
+    return Breach("no data in SYN-RECEIVED", f"{m.packet.size} octets")
+
+
+@sends("HS-19", "9293, 3.10.7.1", vantage="both")
+def nothing_without_a_connection(e: Endpoint, m: Sent) -> Breach | None:
+    """An endpoint that has neither sent a SYN nor answered one sends nothing but a reset."""
+    if e.iss is not None or m.packet.flags & (SYN | RST) or not e.states <= NO_CONNECTION | OPENING:
+        return None
+    return Breach("a SYN, a SYN-ACK or a reset", "a segment of a connection that does not exist")
+
+
+@sends("HS-20", "7323, 2.2", level="MUST", vantage="both")
+def window_scale_answers_window_scale(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN-ACK offers window scaling only where a SYN that was delivered offered it."""
+    if m.packet.flags & (SYN | ACK) != SYN | ACK or m.packet.wscale is None or not e.syns:
+        return None
+    if any(syn.offer.wscale is not None for syn in e.syns):
+        return None
+    return Breach("no window scale option", f"wscale {m.packet.wscale}")
+
+
+@sends("HS-21", "7323, 3.2", level="MUST", vantage="both")
+def timestamps_answer_timestamps(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN-ACK offers timestamps only where a SYN that was delivered offered them."""
+    if m.packet.flags & (SYN | ACK) != SYN | ACK or m.packet.timestamps is None or not e.syns:
+        return None
+    if any(syn.offer.timestamps for syn in e.syns):
+        return None
+    return Breach("no timestamps option", "timestamps")
