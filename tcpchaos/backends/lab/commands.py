@@ -21,9 +21,10 @@ _GRACE_S = 2.0
 
 _SHELL = "/bin/sh"
 _SHELL_MEANS_SOMETHING = re.compile(r"[|&;<>()$`*?\[\]{}~#!\n]|^\s*\w+=")
-_SHELL_WORDS = frozenset(
-    (".", ":", "alias", "break", "case", "cd", "command", "continue", "eval", "exec", "exit", "export", "for", "if")
-    + ("read", "return", "set", "shift", "times", "trap", "type", "ulimit", "umask", "unset", "until", "wait", "while")
+# The shell's own words, besides those that exist as programs, too.
+_SHELL_WORDS = re.compile(
+    r"\s*([.:]|alias|break|case|cd|command|continue|eval|exec|exit|export|for|if|read|return|set|shift|times|trap|type"
+    r"|ulimit|umask|unset|until|wait|while)(\s|$)"
 )
 # There is no way out of the lab, so a proxy would only be a server that can't be reached.
 _NO_PROXIES_HERE = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
@@ -35,14 +36,9 @@ def words(command: str | Sequence[str]) -> list[str]:
     A plain command is started without a shell between, so signals reach it and a missing program is known as such.
     ValueError for an empty command or an open quotation.
     """
-    if not isinstance(command, str):
-        split = list(command)
-    elif _SHELL_MEANS_SOMETHING.search(command):
+    if isinstance(command, str) and (_SHELL_MEANS_SOMETHING.search(command) or _SHELL_WORDS.match(command)):
         return [_SHELL, "-c", command]
-    else:
-        split = shlex.split(command)
-        if split and split[0] in _SHELL_WORDS:
-            return [_SHELL, "-c", command]
+    split = shlex.split(command) if isinstance(command, str) else list(command)
     if not split:
         raise ValueError("an empty command")
     return split

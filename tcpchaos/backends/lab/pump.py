@@ -7,30 +7,24 @@ blame an endpoint for it.
 
 import errno
 import select
-import socket
-import struct
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import trio
 
 from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab.edge import ETHERNET_HEADER_OCTETS, Edge
 from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.warden.network import MACS
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet, WireError, fragment, parse
 
-ETHERNET_HEADER_OCTETS = 14
 # Frames from one side before the other's turn: few enough that nobody waits a millisecond, enough to be worth a turn.
 _BATCH_FRAMES = 32
 # How long a cable that takes no more is left alone; its queue empties within microseconds.
 _RETRY_S = 0.0005
-
-_SOL_PACKET = 263
-_PACKET_STATISTICS = 6
-_STATISTICS = struct.Struct("=II")  # struct tpacket_stats: frames, of which dropped
 
 _IPV4, _IPV6 = b"\x08\x00", b"\x86\xdd"
 _CLIENT_MAC, _SERVER_MAC = MACS["client"], MACS["server"]
@@ -39,7 +33,7 @@ _TO_CLIENT, _TO_SERVER = _CLIENT_MAC + _SERVER_MAC, _SERVER_MAC + _CLIENT_MAC
 _HEADERS4 = (_TO_CLIENT + _IPV4, _TO_SERVER + _IPV4)
 _HEADERS6 = (_TO_CLIENT + _IPV6, _TO_SERVER + _IPV6)
 
-Edges = tuple[socket.socket, socket.socket]
+Edges = tuple[Edge, Edge]
 
 
 class PumpedEngine(Protocol):
@@ -58,80 +52,56 @@ class PumpedEngine(Protocol):
         """What to put on the wire now: to whom, and the octets of an IP packet."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Losses:
-    """What the pump could not carry: frames that were merged on the way to it, packets too large for the cable."""
-
-    merged: int = 0
-    too_large: int = 0
-    overrun: int = 0
-
-    def counts(self, edges: Edges) -> dict[str, int]:
-        """All of it by cause, with the frames that came faster than they were fetched."""
-        for edge in edges:  # the kernel's counter begins again when it was read
-            self.overrun += _STATISTICS.unpack(edge.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size))[1]
-        return {
-            "frames merged before the proxy": self.merged,
-            "packets larger than the MTU": self.too_large,
-            "frames that overran the proxy": self.overrun,
-        }
-
-
 class _Pump:
     """One run of the pump: what its batches share."""
 
-    def __init__(self, edges: Edges, engine: PumpedEngine, clock: Callable[[], int], mtu: int, losses: Losses) -> None:
+    def __init__(self, edges: Edges, engine: PumpedEngine, clock: Callable[[], int], mtu: int) -> None:
         self._edges = edges
         self._engine = engine
         self._clock = clock
         self._mtu = mtu
-        self._losses = losses
         self._blocked: deque[tuple[Side, bytes]] = deque()
 
     def drain(self, side: Side) -> bool:
         """Carry what waits on this side's cable, at most a batch; whether there may be more."""
-        fetch = self._edges[side].recv
-        engine = self._engine
-        receive, take, clock, perform = engine.receive, engine.take, self._clock, self.perform
-        most = ETHERNET_HEADER_OCTETS + self._mtu + 1
-        for _ in range(_BATCH_FRAMES):
-            try:
-                frame = fetch(most)
-            except BlockingIOError:
-                return False
-            if len(frame) == most:
-                self._losses.merged += 1
-                continue
+        frames = self._edges[side].fetch(_BATCH_FRAMES)
+        if not frames:
+            return False
+        engine, peer, send = self._engine, side.peer, self.send
+        receive, take = engine.receive, engine.take
+        run_began_us = time.time_ns() // 1000 - self._clock()
+        for came_us, frame in frames:
             kind = frame[12:14]
             if kind != _IPV4 and kind != _IPV6:
-                self.send(side.peer, frame)
+                send(peer, frame)
                 continue
+            octets = frame[ETHERNET_HEADER_OCTETS:]
             try:
-                packet = parse(frame[14:])
+                packet = parse(octets)
             except WireError:
-                self.send(side.peer, frame)
+                send(peer, frame)
                 continue
-            receive(side, packet, clock())
-            commands = take()
-            if commands:
-                perform(commands)
-        return not self._blocked
+            receive(side, packet, came_us - run_began_us)
+            for to, sent in take():
+                if sent is octets and to is peer:
+                    send(to, frame)
+                else:
+                    self.emit(to, sent)
+        return len(frames) == _BATCH_FRAMES
 
-    def perform(self, commands: Sequence[tuple[Side, bytes]]) -> None:
-        """Put packets on the wire, in fragments where they are too large for it."""
-        mtu = self._mtu
-        for to, octets in commands:
-            header = (_HEADERS4 if octets[0] < 0x50 else _HEADERS6)[to]
-            if len(octets) <= mtu:
-                self.send(to, header + octets)
-                continue
-            try:
-                pieces = fragment(octets, mtu)
-            except WireError:
-                self._losses.too_large += 1
-                continue
-            for piece in pieces:
-                self.send(to, header + piece)
+    def emit(self, to: Side, octets: bytes) -> None:
+        """Put a packet on the wire, in fragments where it is too large for it."""
+        header = (_HEADERS4 if octets[0] < 0x50 else _HEADERS6)[to]
+        if len(octets) <= self._mtu:
+            self.send(to, header + octets)
+            return
+        try:
+            pieces = fragment(octets, self._mtu)
+        except WireError:
+            self._edges[to].refused += 1
+            return
+        for piece in pieces:
+            self.send(to, header + piece)
 
     def send(self, to: Side, frame: bytes) -> None:
         """Put a frame on the wire, or in line for it."""
@@ -161,7 +131,8 @@ class _Pump:
             if due > now:
                 return due - now
             self._engine.advance(now)
-            self.perform(self._engine.take())
+            for to, octets in self._engine.take():
+                self.emit(to, octets)
         return None
 
 
@@ -170,7 +141,6 @@ async def pump(
     engine: PumpedEngine,
     clock: Callable[[], int],
     mtu: int,
-    losses: Losses,
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -178,7 +148,7 @@ async def pump(
 
     `clock` gives microseconds, `mtu` is that of both cables in octets. Broken where a cable is gone.
     """
-    running = _Pump(edges, engine, clock, mtu, losses)
+    running = _Pump(edges, engine, clock, mtu)
     with select.epoll() as ready, Alarm() as alarm:
         for source in (*edges, alarm):
             ready.register(source, select.EPOLLIN)
@@ -197,13 +167,12 @@ async def pump(
                 await trio.lowlevel.wait_readable(ready.fileno())
 
 
-def forward(edges: Edges, mtu: int, stop: int) -> int:
-    """Carry frames between two packet sockets and do nothing else, until `stop` is readable; returns how many.
+def forward(edges: Edges, stop: int) -> int:
+    """Carry frames between two edges and do nothing else, until `stop` is readable; returns how many.
 
     No proxy in Python can be faster: it is what the pump with an engine is measured against. It blocks: call it from
     a thread.
     """
-    most = ETHERNET_HEADER_OCTETS + mtu + 1
     carried = 0
     ways = {edges[0].fileno(): (edges[0], edges[1]), edges[1].fileno(): (edges[1], edges[0])}
     poll = select.poll()
@@ -214,11 +183,7 @@ def forward(edges: Edges, mtu: int, stop: int) -> int:
             if descriptor == stop:
                 return carried
             source, sink = ways[descriptor]
-            for _ in range(_BATCH_FRAMES):
-                try:
-                    frame = source.recv(most)
-                except BlockingIOError:
-                    break
+            for _, frame in source.fetch(_BATCH_FRAMES):
                 while True:
                     try:
                         sink.send(frame)

@@ -12,7 +12,8 @@ import trio
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import commands, diag
 from tcpchaos.backends.lab.control import Control, open_control
-from tcpchaos.backends.lab.pump import Losses, PumpedEngine, pump
+from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
+from tcpchaos.backends.lab.pump import PumpedEngine, pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
 from tcpchaos.backends.warden.network import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
 from tcpchaos.trace import Side
@@ -20,14 +21,6 @@ from tcpchaos.trace import Side
 # RFC 9293, 3.7.1 obliges hosts to take 576 octets; below 68 there is no IPv4 (RFC 791). Above 65535 - 18 no frame.
 LEAST_MTU = 68
 MOST_MTU = 65517
-
-# The proxy's interfaces may deliver a window's worth for thousands of connections before the pump's turn comes.
-_FRAMES_BUFFERED_OCTETS = 128 << 20
-_SOL_PACKET = 263
-_PACKET_IGNORE_OUTGOING = 23
-_SO_SNDBUFFORCE = 32
-_SO_RCVBUFFORCE = 33
-_ETH_P_ALL = 3
 
 
 class LabHost:
@@ -119,15 +112,16 @@ class Lab:
     `kernel` names the stack at both endpoints, `conditions` are the sysctls in force there, `mtu` that of both cables.
     """
 
-    def __init__(self, control: Control, facts: Mapping[str, Any], mtu: int, hosts: Sequence[LabHost]) -> None:
+    def __init__(
+        self, control: Control, facts: Mapping[str, Any], mtu: int, hosts: Sequence[LabHost], edges: tuple[Edge, Edge]
+    ) -> None:
         self._control = control
         self.client, self.server = hosts
         self.mtu = mtu
         self.kernel = kernel_name()
         self.conditions: dict[str, str] = facts["conditions"]
         self.in_user_namespace: bool = facts["user_namespace"]
-        self.edges: tuple[socket.socket, socket.socket]
-        self._losses = Losses()
+        self.edges = edges
 
     def host(self, side: Side) -> LabHost:
         """The endpoint on this side."""
@@ -144,7 +138,7 @@ class Lab:
 
         `clock` gives the microseconds since the run began. Frames that came before anyone pumped are carried first.
         """
-        await pump(self.edges, engine, clock, self.mtu, self._losses, task_status=task_status)
+        await pump(self.edges, engine, clock, self.mtu, task_status=task_status)
 
     async def losses(self) -> dict[str, int]:
         """What got lost between the endpoints without the engine's doing: counts above zero, by cause.
@@ -152,7 +146,10 @@ class Lab:
         Empty when the engine saw all that was sent, and all that it sent arrived.
         """
         answer, _ = await self._control.ask({"do": "dropped"})
-        counts: dict[str, int] = {**answer["dropped"], **self._losses.counts(self.edges)}
+        counts: dict[str, int] = dict(answer["dropped"])
+        counts["frames that overran the proxy"] = sum(edge.overrun for edge in self.edges)
+        counts["packets that fit no frame"] = sum(edge.refused for edge in self.edges)
+        counts["frames merged or unfinished before the proxy"] = sum(edge.odd for edge in self.edges)
         return {cause: count for cause, count in counts.items() if count}
 
 
@@ -163,23 +160,16 @@ def kernel_name() -> str:
     return f"{system.sysname.lower()} {number[0] if number else system.release}"
 
 
-async def _edge(control: Control, interface: str) -> socket.socket:
+async def _edge(control: Control, interface: str, mtu: int) -> Edge:
     kind = (socket.AF_PACKET, socket.SOCK_RAW, 0)
-    options = [
-        (socket.SOL_SOCKET, _SO_RCVBUFFORCE, _FRAMES_BUFFERED_OCTETS),
-        (socket.SOL_SOCKET, _SO_SNDBUFFORCE, _FRAMES_BUFFERED_OCTETS),
-        (_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1),
-    ]
     try:
-        edge = await make_socket(control, "proxy", kind, options)
+        packet_socket = await make_socket(control, "proxy", kind, [(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)])
+        return Edge(packet_socket, interface, mtu)
     except OSError as error:
         raise Broken(
             f"no packet sockets ({error.strerror})",
             "sudo modprobe af_packet, or Linux 4.20 or newer with CONFIG_PACKET",
         ) from error
-    edge.setblocking(False)
-    edge.bind((interface, _ETH_P_ALL))
-    return edge
 
 
 @asynccontextmanager
@@ -202,9 +192,6 @@ async def open_lab(
                 netlink = (socket.AF_NETLINK, socket.SOCK_RAW, diag.NETLINK_SOCK_DIAG)
                 diag_socket = stack.enter_context(await make_socket(control, str(side), netlink))
                 hosts.append(LabHost(control, side, family, diag_socket))
-            lab = Lab(control, facts, mtu, hosts)
-            lab.edges = (
-                stack.enter_context(await _edge(control, "client")),
-                stack.enter_context(await _edge(control, "server")),
-            )
-            yield lab
+            client_edge = stack.enter_context(await _edge(control, "client", mtu))
+            server_edge = stack.enter_context(await _edge(control, "server", mtu))
+            yield Lab(control, facts, mtu, hosts, (client_edge, server_edge))
