@@ -176,11 +176,11 @@ def _decode_ipv6(octets: bytes) -> IPv6:
     extensions = []
     while (size := _extension_octets(kind, octets, at, end)) > 0:
         extensions.append(Extension(kind=kind, body=octets[at + 1 : at + size]))
-        fragment = kind == FRAGMENT and octets[at + 2 : at + 4] >= b"\0\x08"
+        partial = kind == FRAGMENT and int.from_bytes(octets[at + 2 : at + 4], "big") & 0xFFF9
         kind = octets[at]
         at += size
-        if fragment:
-            break  # What follows in a later fragment is the middle of something.
+        if partial:
+            break  # What follows is a piece of something, and only the first piece begins with a header.
     return IPv6(
         src=src,
         dst=dst,

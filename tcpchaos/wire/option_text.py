@@ -19,7 +19,7 @@ from tcpchaos.wire.scan import Scanner
 _BEHIND_OCTETS: Final = 1 << 30
 
 _NUMBER: Final = MODULUS - 1
-_TIMEOUT: Final = re.compile(r"([0-9]{1,5})(s|min)(?![0-9A-Za-z_])")
+_TIMEOUT: Final = re.compile(r"([0-9]{1,5})(s|min)(?![0-9A-Za-z_])", re.IGNORECASE)
 
 
 def relative_text(number: int, start: int) -> str:
@@ -139,7 +139,7 @@ def _read_user_timeout(scanner: Scanner, _: int) -> Option:
     if found is None or int(found.group(1)) > 0x7FFF:
         raise scanner.error("a user timeout, 0 to 32767 with 's' or 'min' behind it")
     scanner.at = found.end()
-    return opt.user_timeout(int(found.group(1)), minutes=found.group(2) == "min")
+    return opt.user_timeout(int(found.group(1)), minutes=found.group(2).lower() == "min")
 
 
 def _read_kind(scanner: Scanner, _: int) -> Option:
