@@ -6,6 +6,7 @@ from typing import Final
 
 # Below this likeness a suggestion is more puzzling than none.
 _LIKE_ENOUGH: Final = 0.5
+_SHOWN: Final = 160  # characters of a line before it is shown in part
 # Words that people bring along from other tools, and how they are written here.
 _MEANT: Final = {
     "all": "any",
@@ -72,11 +73,13 @@ class PlanError(ValueError):
     def __str__(self) -> str:
         hint = f"; did you mean {self.suggestion}?" if self.suggestion else ""
         # A tab stays a tab under a tab, so that the caret stands under the word on every terminal.
-        pad = "".join("\t" if character == "\t" else " " for character in self.source[: self.column - 1])
+        start = max(0, self.column - _SHOWN) if len(self.source) > _SHOWN else 0
+        shown = self.source[start : start + _SHOWN + 40]
+        pad = "".join("\t" if character == "\t" else " " for character in self.source[start : self.column - 1])
         lines = [
             f"{self.name}, line {self.line}, column {self.column}: {self.problem}{hint}",
-            f"    {self.source}",
-            f"    {pad}{'^' * self.width}",
+            f"    {shown}",
+            f"    {pad}{'^' * max(1, min(self.width, len(shown) - len(pad)))}",
         ]
         if self.expected:
             lines.append(f"    expected {self.expected}")

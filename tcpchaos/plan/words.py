@@ -7,7 +7,7 @@ from typing import Final
 
 from tcpchaos.wire import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG
 
-FLAG_NAMES: Final = {"fin": FIN, "syn": SYN, "rst": RST, "psh": PSH, "ack": ACK, "urg": URG, "ece": ECE, "cwr": CWR}
+FLAG_NAMES: Final = {"syn": SYN, "fin": FIN, "rst": RST, "psh": PSH, "ack": ACK, "urg": URG, "ece": ECE, "cwr": CWR}
 FLAG_LETTERS: Final = {"F": FIN, "S": SYN, "R": RST, "P": PSH, ".": ACK, "U": URG, "E": ECE, "W": CWR}
 # The three bits above the fragment offset of IPv4 (RFC 791; RFC 3514 gave the reserved one its name).
 IP_FLAG_NAMES: Final = {"mf": 1, "df": 2, "evil": 4}
