@@ -10,7 +10,7 @@ from tcpchaos.rfc import TOLD_RULES, Breach, Rule, Told
 from tcpchaos.rfc.deviations import known
 from tcpchaos.rfc.law import Sent
 from tcpchaos.trace import Side
-from tcpchaos.wire import Packet
+from tcpchaos.wire import ACK, SYN, Packet
 
 __all__ = ["Connection", "Conversation", "Faults", "Finding", "Oracle", "Outcome", "Verdict"]
 
@@ -20,7 +20,7 @@ class Oracle:
 
     `stack` names the stack of both endpoints where it is known ("linux 6.18"): its known deviations are then shown as
     known, unless `strict`. `vantage` is "both" for one who sees everything that is sent and everything that is
-    delivered, "one" for one who reads a capture.
+    delivered, from the beginning; "one" for one who reads a capture.
     """
 
     def __init__(
@@ -41,7 +41,14 @@ class Oracle:
         connection = self._flows.get(packet.key)
         if connection is None or connection.is_reopened_by(side, packet):
             before = connection
-            connection = Connection(len(self.connections) + 1, packet, side, self._condemn, before)
+            connection = Connection(
+                len(self.connections) + 1,
+                packet,
+                side,
+                whole=self._vantage == "both" or packet.flags & (SYN | ACK) == SYN,
+                condemn=self._condemn,
+                before=before,
+            )
             self.connections.append(connection)
             self._flows[packet.key] = self._flows[packet.reverse_key] = connection
         return connection

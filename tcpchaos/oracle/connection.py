@@ -28,14 +28,24 @@ class Connection:
     """A connection between two ports, from its first SYN (or the first segment seen) to its last segment.
 
     `number` counts connections from 1. `whole` tells whether it was seen from its beginning: of one that was not, too
-    little is known to judge more than the shape of its segments. `harmed` says what lethal thing was delivered to either side.
+    little is known to judge more than the shape of its segments. `harmed` says what lethal thing was
+    delivered to either side.
     """
 
-    def __init__(self, number: int, first: Packet, side: Side, condemn: Condemn, before: "Connection | None") -> None:
+    def __init__(
+        self,
+        number: int,
+        first: Packet,
+        side: Side,
+        *,
+        whole: bool,
+        condemn: Condemn,
+        before: "Connection | None" = None,
+    ) -> None:
         self.number = number
         self.ends = (Endpoint(), Endpoint())
         self.ports = (first.sport, first.dport) if side is Side.CLIENT else (first.dport, first.sport)
-        self.whole = bool(first.flags & SYN) and not first.flags & ACK
+        self.whole = whole
         self.before = before
         self.harmed: str | None = None
         self._touched = False
