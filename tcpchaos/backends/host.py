@@ -25,11 +25,11 @@ class Stream(Protocol):
 
     @property
     def local_port(self) -> int:
-        """The port at this end; 0 once the connection is closed."""
+        """The port at this end, while the connection lives and after."""
 
     @property
     def remote_port(self) -> int:
-        """The port at the other end; 0 once the connection is closed."""
+        """The port at the other end, while the connection lives and after."""
 
     async def send_all(self, octets: bytes) -> None:
         """Hand all octets to TCP; returns when it has taken the last (RFC 9293, 3.9.1.2 SEND)."""

@@ -1,8 +1,8 @@
 """One of the proxy's two interfaces: frames come out of a ring that the kernel fills, and go in through a socket.
 
 A packet socket's queue is bounded by a sysctl that only root may raise, and two hundred frames overrun it; a ring may
-be as large as it takes. It also saves a system call for each frame, and the kernel notes in it when a frame came:
-an observer who looks at it later than that still knows what the sender can't have known yet.
+be as large as it takes. It also saves a system call for each frame, and the kernel notes in it when a frame came, so
+that the frames of both sides are known in the order in which they were sent.
 
 The layout is linux/if_packet.h's TPACKET_V2: slots of one size, each with a header, and in it a word of status that
 says whose the slot is.
@@ -11,7 +11,10 @@ says whose the slot is.
 import mmap
 import socket
 import struct
+from collections.abc import Iterator
 from types import TracebackType
+
+from tcpchaos.trace import Side
 
 ETHERNET_HEADER_OCTETS = 14
 _LEAST_SLOT_OCTETS = 2048
@@ -30,11 +33,13 @@ _REQUEST = struct.Struct("=IIII")  # struct tpacket_req: size and number of bloc
 _STATISTICS = struct.Struct("=II")  # struct tpacket_stats: frames, of which dropped
 _STATUS_USER = 0x01
 _STATUS_CHECKSUM_NOT_READY = 0x08
-# struct tpacket2_hdr: status, length on the wire, length kept, two offsets, and when it came (s and ns of real time).
-_HEADER = struct.Struct("=IIIHHII")
+# struct tpacket2_hdr in words of four octets: status, length on the wire, length kept, two offsets, then the time of
+# arrival, seconds and nanoseconds.
+_LENGTH, _KEPT, _SECONDS, _NS = 1, 2, 4, 5
 # Header and sockaddr_ll take 52 octets, a link header has at least 16, and IP begins at a multiple of 16.
 _FRAME_AT = 80 - ETHERNET_HEADER_OCTETS
-_US_PER_S = 1_000_000
+_NS_PER_S = 1_000_000_000
+NEVER = 1 << 64
 
 
 class Edge:
@@ -51,7 +56,6 @@ class Edge:
             slot *= 2
         blocks = _RING_OCTETS // _BLOCK_OCTETS
         self._slot_octets = slot
-        self._end = _RING_OCTETS
         self._at = 0
         self._overrun = 0
         self.odd = 0
@@ -70,30 +74,25 @@ class Edge:
         """The file descriptor that is readable while there are frames."""
         return self._socket.fileno()
 
-    def fetch(self, most: int) -> list[tuple[int, bytes]]:
-        """Take at most so many frames: for each when it came, in microseconds of real time, and its octets."""
-        ring, words, header, slot_octets, end = (
-            self._ring,
-            self._words,
-            _HEADER.unpack_from,
-            self._slot_octets,
-            self._end,
-        )
-        frames: list[tuple[int, bytes]] = []
-        at = self._at
-        while len(frames) < most:
-            if not words[at >> 2] & _STATUS_USER:
-                break
-            status, length, kept, _, _, seconds, ns = header(ring, at)
-            if length != kept or status & _STATUS_CHECKSUM_NOT_READY:
-                self.odd += 1
-            frames.append((seconds * _US_PER_S + ns // 1000, ring[at + _FRAME_AT : at + _FRAME_AT + kept]))
-            words[at >> 2] = 0
-            at += slot_octets
-            if at == end:
-                at = 0
-        self._at = at
-        return frames
+    def head(self) -> int:
+        """When the oldest frame that waits here arrived, in nanoseconds of real time; NEVER if there is none."""
+        words, word = self._words, self._at >> 2
+        if not words[word] & _STATUS_USER:
+            return NEVER
+        return words[word + _SECONDS] * _NS_PER_S + words[word + _NS]
+
+    def pop(self) -> bytes:
+        """Take the oldest frame, which `head` has told of."""
+        words, at = self._words, self._at
+        word = at >> 2
+        kept = words[word + _KEPT]
+        frame = self._ring[at + _FRAME_AT : at + _FRAME_AT + kept]
+        if words[word + _LENGTH] != kept or words[word] & _STATUS_CHECKSUM_NOT_READY:
+            self.odd += 1
+        words[word] = 0
+        at += self._slot_octets
+        self._at = at if at != _RING_OCTETS else 0
+        return frame
 
     @property
     def overrun(self) -> int:
@@ -109,3 +108,25 @@ class Edge:
         self._words.release()
         self._ring.close()
         self._socket.close()
+
+
+def arrivals(client: Edge, server: Edge, most: int) -> Iterator[tuple[Side, bytes]]:
+    """Take at most so many frames from both edges, always the older one first.
+
+    It looks for the next one only when it is asked for it. So whatever an endpoint sent before the proxy does
+    something is known before that is done, and can't be mistaken for an answer to it.
+    """
+    from_client = from_server = NEVER
+    for _ in range(most):
+        if from_client is NEVER:
+            from_client = client.head()
+        if from_server is NEVER:
+            from_server = server.head()
+        if from_client is NEVER is from_server:
+            return
+        if from_client <= from_server:
+            from_client = NEVER
+            yield Side.CLIENT, client.pop()
+        else:
+            from_server = NEVER
+            yield Side.SERVER, server.pop()

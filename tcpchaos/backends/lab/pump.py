@@ -7,7 +7,6 @@ blame an endpoint for it.
 
 import errno
 import select
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -15,14 +14,14 @@ from typing import Protocol
 import trio
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.lab.edge import ETHERNET_HEADER_OCTETS, Edge
+from tcpchaos.backends.lab.edge import ETHERNET_HEADER_OCTETS, NEVER, Edge, arrivals
 from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.warden.network import MACS
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet, WireError, fragment, parse
 
-# Frames from one side before the other's turn: few enough that nobody waits a millisecond, enough to be worth a turn.
-_BATCH_FRAMES = 32
+# Frames before a deadline's or another task's turn: few enough for a millisecond or two, enough to be worth a turn.
+_BATCH_FRAMES = 64
 # How long a cable that takes no more is left alone; its queue empties within microseconds.
 _RETRY_S = 0.0005
 
@@ -62,15 +61,14 @@ class _Pump:
         self._mtu = mtu
         self._blocked: deque[tuple[Side, bytes]] = deque()
 
-    def drain(self, side: Side) -> bool:
-        """Carry what waits on this side's cable, at most a batch; whether there may be more."""
-        frames = self._edges[side].fetch(_BATCH_FRAMES)
-        if not frames:
-            return False
-        engine, peer, send = self._engine, side.peer, self.send
+    def drain(self) -> bool:
+        """Carry what waits on the cables, at most a batch; whether there may be more."""
+        engine, send, clock = self._engine, self.send, self._clock
         receive, take = engine.receive, engine.take
-        run_began_us = time.time_ns() // 1000 - self._clock()
-        for came_us, frame in frames:
+        rest = _BATCH_FRAMES
+        for side, frame in arrivals(*self._edges, _BATCH_FRAMES):
+            rest -= 1
+            peer = side.peer
             kind = frame[12:14]
             if kind != _IPV4 and kind != _IPV6:
                 send(peer, frame)
@@ -81,13 +79,13 @@ class _Pump:
             except WireError:
                 send(peer, frame)
                 continue
-            receive(side, packet, came_us - run_began_us)
+            receive(side, packet, clock())
             for to, sent in take():
                 if sent is octets and to is peer:
                     send(to, frame)
                 else:
                     self.emit(to, sent)
-        return len(frames) == _BATCH_FRAMES
+        return not rest
 
     def emit(self, to: Side, octets: bytes) -> None:
         """Put a packet on the wire, in fragments where it is too large for it."""
@@ -157,10 +155,9 @@ async def pump(
             if not running.flush():
                 await trio.sleep(_RETRY_S)
                 continue
-            more_from_client = running.drain(Side.CLIENT)
-            more_from_server = running.drain(Side.SERVER)
+            more = running.drain()
             wait_us = running.keep_time()
-            if more_from_client or more_from_server:
+            if more:
                 await trio.lowlevel.checkpoint()
             else:
                 alarm.set(wait_us)
@@ -183,7 +180,11 @@ def forward(edges: Edges, stop: int) -> int:
             if descriptor == stop:
                 return carried
             source, sink = ways[descriptor]
-            for _, frame in source.fetch(_BATCH_FRAMES):
+            for _ in range(_BATCH_FRAMES):
+                if source.head() is NEVER:
+                    break
+                frame = source.pop()
+                carried += 1
                 while True:
                     try:
                         sink.send(frame)
@@ -191,4 +192,3 @@ def forward(edges: Edges, stop: int) -> int:
                         select.select((), (sink,), ())
                     else:
                         break
-                carried += 1

@@ -26,22 +26,11 @@ async def _or_ebadf(call: Awaitable[T]) -> T:
 class KernelStream:
     """One end of a connection of the kernel's; a Stream."""
 
-    def __init__(self, connected: trio.socket.SocketType) -> None:
+    def __init__(self, connected: trio.socket.SocketType, remote_port: int) -> None:
         self._socket = connected
-
-    @property
-    def local_port(self) -> int:
-        """The port at this end; 0 once the connection is closed."""
-        with suppress(OSError):
-            return int(self._socket.getsockname()[1])
-        return 0
-
-    @property
-    def remote_port(self) -> int:
-        """The port at the other end; 0 once the connection is closed."""
-        with suppress(OSError):
-            return int(self._socket.getpeername()[1])
-        return 0
+        # Asked now, and not of a peer that may have reset the connection already: then nobody is there to be named.
+        self.local_port: int = connected.getsockname()[1]
+        self.remote_port = remote_port
 
     async def send_all(self, octets: bytes) -> None:
         """Hand all octets to the kernel; OSError when the connection can't take them any more."""
@@ -98,12 +87,12 @@ class KernelListener:
         """Wait for the next connection; OSError once the listener is closed."""
         while True:
             try:
-                accepted, _ = await _or_ebadf(self._socket.accept())
+                accepted, peer = await _or_ebadf(self._socket.accept())
             except ConnectionAbortedError:
                 continue  # it was reset before anyone could take it
             # Not every kernel hands this down from the listener.
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-            return KernelStream(accepted)
+            return KernelStream(accepted, peer[1])
 
     def close(self) -> None:
         """Listen no more."""

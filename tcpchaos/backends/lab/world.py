@@ -61,7 +61,7 @@ class LabHost:
         except BaseException:
             connecting.close()
             raise
-        return KernelStream(connecting)
+        return KernelStream(connecting, port)
 
     def sockets(self) -> list[diag.KernelSocket]:
         """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked."""
