@@ -272,7 +272,7 @@ class Endpoint:
             return
         elif flags & ACK:
             states -= {State.SYN_SENT} | NO_CONNECTION
-        if packet.size and not flags & SYN:
+        if not flags & SYN and (packet.size or self._acks_text()):
             states -= OPENING
         if self.fin_delivered is not None and flags & ACK:
             if self.acked is not None and self.acked > self.fin_delivered:
@@ -281,6 +281,12 @@ class Endpoint:
                 states -= {State.LAST_ACK}
         if states:
             self._settle(states)
+
+    def _acks_text(self) -> bool:
+        """Tell whether it has acknowledged what no SYN carried: that is taken in only once it is open (3.10.7.4)."""
+        if self.acked is None or self.irs is None:
+            return False
+        return self.acked > self.irs + 1 + max((syn.size for syn in self.syns), default=0)
 
     def _explain_syn(self, packet: Packet) -> frozenset[State]:
         if packet.flags & ACK:
