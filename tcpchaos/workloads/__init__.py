@@ -1,5 +1,7 @@
 """What the two applications say to each other while the chaos runs: honest exchanges of octets, checked end to end."""
 
+from tcpchaos.workloads.player import Application, Player, WorkloadPlayer
+from tcpchaos.workloads.programs import Commands, Programs
 from tcpchaos.workloads.recorder import Account, Conversation, Ledger, Recorder
 from tcpchaos.workloads.registry import WORKLOADS, Workload, workload
 from tcpchaos.workloads.stage import Scale, Stage
@@ -7,11 +9,16 @@ from tcpchaos.workloads.stage import Scale, Stage
 __all__ = [
     "WORKLOADS",
     "Account",
+    "Application",
+    "Commands",
     "Conversation",
     "Ledger",
+    "Player",
+    "Programs",
     "Recorder",
     "Scale",
     "Stage",
     "Workload",
+    "WorkloadPlayer",
     "workload",
 ]

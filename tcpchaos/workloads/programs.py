@@ -16,6 +16,8 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.trace import Side
+from tcpchaos.workloads.player import Application
+from tcpchaos.workloads.recorder import Account
 
 READY_S: Final = 20.0  # within which a server must listen; interpreters on a busy machine take their time
 LOOK_S: Final = 0.01  # between two looks at what listens
@@ -85,7 +87,8 @@ class Programs:
         self._asked_port = port
         self._running: list[Program | None] = [None, None]
         self.port = port
-        self.server_died: str = ""
+        self.server_died = ""  # how, where it ended by itself and not well
+        self._cut_off = False  # the client, before its end
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -108,7 +111,9 @@ class Programs:
     async def play(self) -> None:
         """Run the client to its end; raises Broken where there is no such program."""
         async with self._run(Side.CLIENT, self.port) as client:
+            self._cut_off = True
             status = await client.wait_exit()
+            self._cut_off = False
             with trio.move_on_after(LAST_WORDS_S):
                 await client.wait()
             server = self._running[Side.SERVER]
@@ -119,11 +124,6 @@ class Programs:
                     f"the client's command can't be run: {self.tail(Side.CLIENT) or self._commands[Side.CLIENT]}",
                     "check its spelling, install it, or give its path",
                 )
-
-    def status(self, side: Side) -> int | None:
-        """Return the exit status of a program that has ended by itself, minus the signal that ended it, or None."""
-        program = self._running[side]
-        return None if program is None else program.returncode
 
     def tail(self, side: Side) -> str:
         """Return the last of what a program printed, its complaints at the end."""
@@ -140,6 +140,39 @@ class Programs:
             for side, command, program in zip(Side, self._commands, self._running, strict=True)
             if side is Side.CLIENT and program is not None and program.returncode is None
         )
+
+    def applications(self) -> tuple[Application, Application]:
+        """Return how both fared: the client well where it exits with 0, the server where it does not die by itself."""
+        client, server = self._running
+        return (
+            Application(
+                side=Side.CLIENT,
+                what=self._commands[Side.CLIENT],
+                ok=client is not None and client.returncode == 0,
+                ended=self._fate(client, cut_off=self._cut_off),
+                output=self.tail(Side.CLIENT),
+            ),
+            Application(
+                side=Side.SERVER,
+                what=self._commands[Side.SERVER],
+                ok=server is not None and not self.server_died,
+                ended=self.server_died or self._fate(server, cut_off=True),
+                output=self.tail(Side.SERVER),
+            ),
+        )
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """None: what programs of the user's read and wrote is theirs."""
+        return ()
+
+    @staticmethod
+    def _fate(program: Program | None, *, cut_off: bool) -> str:
+        if program is None:
+            return "not started"
+        if program.returncode is None:
+            return "running"
+        return "stopped" if cut_off and program.returncode < 0 else how_it_ended(program.returncode)
 
     @asynccontextmanager
     async def _run(self, side: Side, port: int) -> AsyncIterator[Program]:

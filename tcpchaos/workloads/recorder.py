@@ -113,6 +113,18 @@ class Recorder:
         """Note that this side tried to connect and got no connection: "refused", "timeout", ..."""
         self._new(0, 0).ended[side] = how
 
+    def unite(self, side: Side) -> None:
+        """Make one account of an attempt of this side's that failed and the connection that the other side got.
+
+        The error of an attempt does not say which connection it was, but a workload with only one knows.
+        """
+        failed = [account for account in self.accounts if not account.client_port]
+        half = [account for account in self.accounts if account.client_port and not account.joined[side]]
+        if len(failed) == len(half) == 1:
+            half[0].say_ended(side, failed[0].ended[side])
+            self.accounts.remove(failed[0])
+            self.connections -= 1
+
     @contextmanager
     def connecting(self, side: Side) -> Iterator[None]:
         """Note that this side is waiting for a connection while the block runs."""

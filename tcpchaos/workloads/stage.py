@@ -44,6 +44,15 @@ class _Duo:
         self.meeting = Meeting()
         self.voices: dict[Side, Voice] = {}
 
+    def look_after_the_forsaken(self) -> None:
+        """Have a voice that is alone look after the other one; a connection that has ended needs no probes."""
+        if len(self.voices) == 1:
+            for voice in self.voices.values():
+                try:
+                    voice.stream.keepalive(*PROBES)
+                except OSError as error:
+                    end_of(error)
+
 
 class Stage:
     """Two hosts, a recorder, and the connections between them."""
@@ -57,6 +66,7 @@ class Stage:
         self.port = port
         self._duos: dict[Account, _Duo] = {}
         self._arrival = trio.Event()
+        self._nobody_else_comes = False
 
     async def converse(
         self,
@@ -85,7 +95,11 @@ class Stage:
                 while self.recorder.unanswered(callee):
                     await self._arrival.wait()
             accepting.cancel()
-            self._look_after_the_forsaken()
+            self._nobody_else_comes = True
+            for duo in self._duos.values():
+                duo.look_after_the_forsaken()
+        if connections == 1:
+            self.recorder.unite(caller)
 
     async def cross(self, client: Script, server: Script) -> None:
         """Let both sides connect to each other at the same time (RFC 9293, section 3.5, figure 7)."""
@@ -156,6 +170,8 @@ class Stage:
         duo = self._duos.setdefault(account, _Duo())
         voice = duo.voices[side] = Voice(stream, side, account, duo.meeting)
         self._arrived()
+        if self._nobody_else_comes:
+            duo.look_after_the_forsaken()
         kept = False
         try:
             await script(voice)
@@ -170,28 +186,13 @@ class Stage:
             voice.leave()
             self.recorder.finish(account, side, kept=kept)
             del duo.voices[side]
-            if side.peer in duo.voices:
-                look_after(duo.voices[side.peer])
-            elif account.joined[side.peer]:
+            duo.look_after_the_forsaken()
+            if not duo.voices and account.joined[side.peer]:
                 del self._duos[account]
 
     def _arrived(self) -> None:
         self._arrival.set()
         self._arrival = trio.Event()
-
-    def _look_after_the_forsaken(self) -> None:
-        for duo in self._duos.values():
-            if len(duo.voices) == 1:
-                for voice in duo.voices.values():
-                    look_after(voice)
-
-
-def look_after(voice: Voice) -> None:
-    """Have this side's TCP probe a peer that may have gone; a connection that has ended meanwhile needs no probes."""
-    try:
-        voice.stream.keepalive(*PROBES)
-    except OSError as error:
-        end_of(error)
 
 
 async def at_once(first: Awaitable[None], second: Awaitable[None]) -> None:

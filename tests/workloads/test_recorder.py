@@ -71,6 +71,29 @@ def test_an_attempt_without_a_connection_is_an_account_too_and_nobody_else_hears
     assert judge.told == []
 
 
+def test_a_failed_attempt_and_the_half_of_a_connection_are_one_where_there_is_only_one(judge: Judge) -> None:
+    recorder = Recorder(judge)
+    half = recorder.join(Side.SERVER, 40000, 80)
+    recorder.failed(Side.CLIENT, "reset")
+
+    recorder.unite(Side.CLIENT)
+
+    assert recorder.accounts == [half]
+    assert (half.ended, recorder.connections) == (["reset", ""], 1)
+    assert judge.told[0].events == ["client reset"]
+
+
+def test_several_failed_attempts_are_nobodys_in_particular() -> None:
+    recorder = Recorder()
+    recorder.join(Side.SERVER, 40000, 80)
+    for _ in range(2):
+        recorder.failed(Side.CLIENT, "reset")
+
+    recorder.unite(Side.CLIENT)
+
+    assert recorder.connections == 3
+
+
 def test_what_everybody_waits_for_can_be_said() -> None:
     recorder = Recorder()
     account = recorder.join(Side.CLIENT, 40000, 80)

@@ -120,7 +120,8 @@ def test_who_waits_for_a_reset_wants_nothing_else(last: bytes | int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "how"), [(errno.ECONNRESET, "reset"), (errno.ETIMEDOUT, "timeout"), (errno.ENOTCONN, "gone"), (b"", "gone")]
+    ("last", "how"),
+    [(errno.ECONNRESET, "reset"), (errno.ETIMEDOUT, "timeout"), (errno.ENOTCONN, "gone"), (b"", "gone")],
 )
 def test_closing_a_connection_that_is_gone_finds_out_why_it_went(last: bytes | int, how: str) -> None:
     voice, account = on(Line(last))

@@ -1,0 +1,106 @@
+"""Whatever is played in a run, seen from the run: a workload, or two programs of the user's."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from tcpchaos.backends.host import Host
+from tcpchaos.trace import Side
+from tcpchaos.workloads.recorder import Account, Ledger, Recorder
+from tcpchaos.workloads.registry import Workload
+from tcpchaos.workloads.stage import Scale, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """How one of the two applications fared: what it was, whether it got what it came for, how it ended, its output."""
+
+    side: Side
+    what: str
+    ok: bool
+    ended: str
+    output: str = ""
+
+
+class Player(Protocol):
+    """What a run plays."""
+
+    def serving(self) -> AbstractAsyncContextManager[None]:
+        """Have the server ready in the block, and stopped after it."""
+
+    async def play(self) -> None:
+        """Play to the end."""
+
+    def waiting(self) -> tuple[str, ...]:
+        """Say, a sentence each, who waits for what just now."""
+
+    def applications(self) -> tuple[Application, Application]:
+        """Return how the client and the server fared."""
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The connections as the applications saw them, where that is known."""
+
+
+class WorkloadPlayer:
+    """A workload between two hosts."""
+
+    def __init__(
+        self, workload: Workload, client: Host, server: Host, ledger: Ledger, *, scale: Scale, port: int = 0
+    ) -> None:
+        self._workload = workload
+        self._recorder = Recorder(ledger)
+        self._stage = Stage(client, server, self._recorder, scale=scale, port=port)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Do nothing: a workload's server begins with the workload."""
+        yield
+
+    async def play(self) -> None:
+        """Play the workload to its end."""
+        await self._workload.play(self._stage)
+
+    def waiting(self) -> tuple[str, ...]:
+        """Say who waits for what just now."""
+        return self._recorder.waiting()
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The connections as the applications saw them."""
+        return tuple(self._recorder.accounts)
+
+    def applications(self) -> tuple[Application, Application]:
+        """Return how the two applications fared: well where every part was played to its end."""
+        client, server = (self._application(side) for side in Side)
+        return client, server
+
+    def _application(self, side: Side) -> Application:
+        accounts = self._recorder.accounts
+        whole_and_forgotten = self._recorder.connections - len(accounts)
+        ends = Counter(_end(account, side) for account in accounts)
+        if not ends:
+            ended = "no connection"
+        elif len(ends) == 1 and self._recorder.connections == 1:
+            [ended] = ends
+        else:
+            ended = ", ".join(f"{how} ({times})" for how, times in ends.most_common())
+            ended += f", and {whole_and_forgotten} more as it should" if whole_and_forgotten else ""
+        wrote = sum(account.wrote[side] for account in accounts)
+        read = sum(account.read[side] for account in accounts)
+        return Application(
+            side=side,
+            what=self._workload.name,
+            ok=bool(accounts) and all(account.kept[side] for account in accounts),
+            ended=f"{ended}; wrote {wrote} and read {read} octets",
+        )
+
+
+def _end(account: Account, side: Side) -> str:
+    if account.ended[side]:
+        return account.ended[side]
+    if account.closed[side] == "abort":
+        return "abort" if account.kept[side] else "cut off"
+    return "no end" if account.joined[side] else "no connection"
