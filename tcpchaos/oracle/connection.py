@@ -62,7 +62,7 @@ class Connection:
     def passed(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         """Learn that `side` sent a packet (at `frame`) which was delivered to the other endpoint at once, untouched."""
         sender, receiver = self.ends[side], self.ends[1 - side]
-        if sender.plain and receiver.plain and self._short(sender, receiver, packet, at_us):
+        if sender.belief.plain and receiver.belief.plain and self._short(sender, receiver, packet, at_us):
             self.segments += 1
             self.last_frame = frame + 1
             self.last_at_us = at_us

@@ -10,8 +10,9 @@ Sequence numbers are kept as positions, integers that are congruent to them and 
 
 from typing import Final, NamedTuple
 
+from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.octets import Flight, Received
-from tcpchaos.rfc.states import NO_CONNECTION, OPENING, PEER_CLOSED, SYNCHRONIZED, Cause, State, reachable, step
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
 from tcpchaos.seq import add, unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
 
@@ -21,7 +22,6 @@ MOST_SHIFT: Final = 14
 PAWS_FORGIVES_TICKS: Final = 1
 # How many different resets are remembered that an endpoint without a connection may send; beyond that any will do.
 MOST_PROVOKED: Final = 4096
-_RANK: Final = {state: rank for rank, state in enumerate(State)}
 
 
 class Offer(NamedTuple):
@@ -52,7 +52,7 @@ class Endpoint:
 
     __slots__ = (
         "acked",
-        "causes",
+        "belief",
         "closed_at_us",
         "doubtful",
         "fin_delivered",
@@ -66,7 +66,6 @@ class Endpoint:
         "newest_ack_at_us",
         "offered",
         "passive",
-        "plain",
         "possible",
         "promised",
         "provoked",
@@ -83,8 +82,6 @@ class Endpoint:
         "snd_shift",
         "snd_una",
         "snd_wnd",
-        "state",
-        "states",
         "syns",
         "ts_newest",
         "ts_recent",
@@ -95,9 +92,7 @@ class Endpoint:
     )
 
     def __init__(self) -> None:
-        self.state = State.CLOSED
-        self.states = NO_CONNECTION
-        self.causes: frozenset[Cause] = frozenset()  # delivered, perhaps not taken in yet
+        self.belief = Belief()
         # What it sends.
         self.iss: int | None = None
         self.snd_nxt: int = 0  # one past the last octet it has sent
@@ -138,7 +133,21 @@ class Endpoint:
         self.tsecr_sent: int | None = None  # the newest that it echoed: TS.Recent was at least this
         self.ts_newest: int | None = None  # the newest value that was delivered, as a position
         self.ts_recent: int | None = None  # TS.Recent, as a position
-        self.plain = False  # nothing but in-order data and acknowledgments in ESTABLISHED: the short way may be tried
+
+    @property
+    def states(self) -> frozenset[State]:
+        """Every state that explains what was seen of it."""
+        return self.belief.states
+
+    @property
+    def state(self) -> State:
+        """The likeliest of them: the one it is in once it has taken in everything that was delivered."""
+        return self.belief.state
+
+    @property
+    def causes(self) -> frozenset[Cause]:
+        """What was delivered and may have moved it to another state."""
+        return self.belief.causes
 
     @property
     def rcv_nxt(self) -> int | None:
@@ -189,7 +198,8 @@ class Endpoint:
         if flags & ACK and self.irs is not None:
             self._sent_ack(packet, at_us)
         self._sent_timestamps(packet, at_us)
-        self._explain(packet)
+        fin = self.fin_delivered
+        self.belief.sent(packet, None if fin is None else self.acked is not None and self.acked > fin)
 
     def _sent_syn(self, packet: Packet) -> None:
         if self.iss is None:
@@ -205,7 +215,6 @@ class Endpoint:
                     self._synchronize(syn)
                     break
         self._tune()
-        self.plain = False
 
     def _synchronize(self, syn: DeliveredSyn) -> None:
         """Take this SYN as the one that the endpoint answered."""
@@ -249,59 +258,7 @@ class Endpoint:
     def _sent_rst(self, at_us: int) -> None:
         if self.closed_at_us is None:
             self.closed_at_us = at_us
-        if not self.states & SYNCHRONIZED:
-            # A reset that answers a bad acknowledgment leaves an opening connection as it is (section 3.10.7.3).
-            self.states |= step(self.states, Cause.SEND_RST)
-            return
-        answers_what_it_refused = self.states & (OPENING | NO_CONNECTION)
-        self.states = step(self.states, Cause.SEND_RST) | answers_what_it_refused
-        self.state = State.CLOSED
-        self.plain = False
-
-    def _explain(self, packet: Packet) -> None:
-        """Keep the states that explain a segment which this endpoint sent, none of them a reset."""
-        flags = packet.flags
-        states = self.states
-        if flags & SYN:
-            states = self._explain_syn(packet)
-        elif flags & FIN:
-            closed_already = states & {State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK}
-            states = reachable(step(states, Cause.SEND_FIN) | closed_already, self.causes)
-            self.state = next(iter(step((self.state,), Cause.SEND_FIN)), self.state)
-        elif self.plain:
-            return
-        elif flags & ACK:
-            states -= {State.SYN_SENT} | NO_CONNECTION
-        if not flags & SYN and (packet.size or self._acks_text()):
-            states -= OPENING
-        if self.fin_delivered is not None and flags & ACK:
-            if self.acked is not None and self.acked > self.fin_delivered:
-                states &= PEER_CLOSED | NO_CONNECTION
-            elif flags & FIN:
-                states -= {State.LAST_ACK}
-        if states:
-            self._settle(states)
-
-    def _acks_text(self) -> bool:
-        """Tell whether it has acknowledged what no SYN carried: that is taken in only once it is open (3.10.7.4)."""
-        if self.acked is None or self.irs is None:
-            return False
-        return self.acked > self.irs + 1 + max((syn.size for syn in self.syns), default=0)
-
-    def _explain_syn(self, packet: Packet) -> frozenset[State]:
-        if packet.flags & ACK:
-            self.causes -= {Cause.RECEIVE_SYN}
-            return reachable(frozenset({State.SYN_RECEIVED}), self.causes)
-        return reachable(frozenset({State.SYN_SENT}), self.causes)
-
-    def _settle(self, states: frozenset[State]) -> None:
-        """Believe in these states, and in the likeliest of them: the one in which everything delivered is taken in."""
-        self.states = states
-        likely = self.state
-        if likely not in states:
-            likely = min(states, key=_RANK.__getitem__)
-        self.state = _furthest(likely, self.causes)
-        self.plain = states == _ESTABLISHED_ONLY
+        self.belief.sent_rst()
 
     # A segment that was delivered to this endpoint.
 
@@ -355,8 +312,8 @@ class Endpoint:
             if self.irs is None or (self.acked is None and self.state is State.SYN_SENT):
                 self._synchronize(syn)
                 self.snd_wnd = packet.window
-            self._believe(Cause.RECEIVE_SYN_ACK)
-            self._believe(Cause.RECEIVE_ACK_OF_SYN)
+            self.belief.delivered(Cause.RECEIVE_SYN_ACK)
+            self.belief.delivered(Cause.RECEIVE_ACK_OF_SYN)
             return True
         if not self.states & (NO_CONNECTION | OPENING):
             return False
@@ -371,8 +328,8 @@ class Endpoint:
         self.max_snd_wnd = max(self.max_snd_wnd, packet.window)
         self.snd_limit = max(self.snd_limit, (0 if self.iss is None else self.iss) + 1 + packet.window)
         if self.states & NO_CONNECTION and self.iss is None:
-            self.state = State.LISTEN
-        self._believe(Cause.RECEIVE_SYN)
+            self.belief.likely_listening()
+        self.belief.delivered(Cause.RECEIVE_SYN)
         return True
 
     def acks_syn(self, packet: Packet) -> bool:
@@ -425,9 +382,9 @@ class Endpoint:
             self.snd_una = ack
             self.flight.acknowledge(ack)
         if ack > self.iss and Cause.RECEIVE_ACK_OF_SYN not in self.causes:
-            self._believe(Cause.RECEIVE_ACK_OF_SYN)
+            self.belief.delivered(Cause.RECEIVE_ACK_OF_SYN)
         if self.fin_sent is not None and ack > self.fin_sent and Cause.RECEIVE_ACK_OF_FIN not in self.causes:
-            self._believe(Cause.RECEIVE_ACK_OF_FIN)
+            self.belief.delivered(Cause.RECEIVE_ACK_OF_FIN)
 
     def _delivered_octets(self, packet: Packet) -> None:
         left = unwrap(packet.seq, self.possible.nxt)
@@ -446,7 +403,7 @@ class Endpoint:
             self.fin_delivered = min((fin for fin in self.fins if fin < self.possible.nxt), default=None)
             if self.fin_delivered is not None:
                 self.received.add(self.fin_delivered, self.fin_delivered + 1)
-                self._believe(Cause.RECEIVE_FIN)
+                self.belief.delivered(Cause.RECEIVE_FIN)
 
     def _delivered_timestamps(self, packet: Packet) -> None:
         stamps = packet.timestamps
@@ -470,7 +427,7 @@ class Endpoint:
         if not self.may_accept_rst(packet):
             return
         self.reset_possible = True
-        self._believe(Cause.RECEIVE_RST)
+        self.belief.delivered(Cause.RECEIVE_RST)
         likely = True
         if self.irs is not None:
             seq = unwrap(packet.seq, self.received.nxt)
@@ -480,7 +437,7 @@ class Endpoint:
             if certain and self.reset_at_us is None and self.states <= alive:
                 self.reset_at_us = at_us
         if likely:
-            self.state = _furthest(self.state, frozenset({Cause.RECEIVE_RST}))
+            self.belief.likely_reset()
 
     def _accepts_rst(self, seq: int) -> bool:
         low = self.received.nxt if self.acked is None else min(self.acked, self.received.nxt)
@@ -495,37 +452,3 @@ class Endpoint:
             return True
         lenient = OPENING | {State.FIN_WAIT_2, State.TIME_WAIT}
         return bool(self.states & lenient) and low <= seq <= self.promised
-
-    def _believe(self, cause: Cause) -> None:
-        """Take in that a cause was delivered: it may have moved the endpoint by now."""
-        if cause is not Cause.RECEIVE_RST or not self.states <= NO_CONNECTION:
-            self.causes |= {cause}
-        if cause is Cause.RECEIVE_ACK_OF_FIN or cause is Cause.RECEIVE_FIN:
-            self.causes |= {Cause.TIMEOUT}
-        self.states = reachable(self.states, self.causes)
-        if cause is not Cause.RECEIVE_RST:
-            self.state = _furthest(self.state, self.causes - {Cause.RECEIVE_RST})
-        self.plain = self.states == _ESTABLISHED_ONLY
-
-
-_ESTABLISHED_ONLY: Final = frozenset({State.ESTABLISHED})
-
-# The order in which section 3.10.7.4 looks at a segment: RST, SYN, ACK, and the FIN last.
-_ORDER: Final = (
-    Cause.RECEIVE_RST,
-    Cause.RECEIVE_SYN_ACK,
-    Cause.RECEIVE_SYN,
-    Cause.RECEIVE_ACK_OF_SYN,
-    Cause.RECEIVE_ACK_OF_FIN,
-    Cause.RECEIVE_FIN,
-)
-
-
-def _furthest(state: State, causes: frozenset[Cause]) -> State:
-    """Return the state in which the endpoint is once it has taken in everything."""
-    for cause in _ORDER:
-        if cause in causes:
-            after = step((state,), cause)
-            if after:
-                state = min(after, key=_RANK.__getitem__) if len(after) == 1 else State.LISTEN
-    return state

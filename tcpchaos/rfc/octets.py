@@ -5,6 +5,7 @@ Both count in positions: integers that are congruent to sequence numbers and nev
 
 from bisect import insort
 from collections import deque
+from collections.abc import Iterator
 
 from tcpchaos.wire import Packet
 
@@ -54,6 +55,9 @@ class Flight:
 
     def __len__(self) -> int:
         return len(self._packets)
+
+    def __iter__(self) -> Iterator[tuple[int, int, Packet]]:
+        return iter(self._packets)
 
     def append(self, position: int, packet: Packet) -> None:
         """Add a segment whose payload begins where the stream ended so far, or beyond that."""

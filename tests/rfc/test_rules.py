@@ -79,7 +79,8 @@ CASES = [
     (
         "HS-08",
         "server",
-        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9\nclient>x . 1:1(0) ack 1 win 9\nserver> P. 1:3(2) ack 1 win 9",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9\nclient>x . 1:1(0) ack 1 win 9\n"
+        + "server> P. 1:3(2) ack 1 win 9",
         OPEN + "server> P. 1:3(2) ack 1 win 9",
     ),
     ("HS-19", "server", "client> S 0:0(0) win 9\nserver> . 1:1(0) ack 1 win 9", "client> S 0:0(0) win 9"),
@@ -160,7 +161,8 @@ CASES = [
         "SA-07",
         "client",
         "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 4\nclient> P. 1:7(6) ack 1 win 9",
-        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 4\nclient> P. 1:5(4) ack 1 win 9\nclient> . 5:6(1) ack 1 win 9",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 4\nclient> P. 1:5(4) ack 1 win 9\n"
+        + "client> . 5:6(1) ack 1 win 9",
     ),
     (
         "RT-01",
@@ -172,9 +174,11 @@ CASES = [
         "RT-01",
         "client",
         OPEN
-        + 'client>x P. 1:4(3) ack 1 win 9 "abc"\nclient>x P. 4:7(3) ack 1 win 9 "def"\nclient> P. 3:6(3) ack 1 win 9 "cdx"',
+        + 'client>x P. 1:4(3) ack 1 win 9 "abc"\nclient>x P. 4:7(3) ack 1 win 9 "def"\n'
+        + 'client> P. 3:6(3) ack 1 win 9 "cdx"',
         OPEN
-        + 'client>x P. 1:4(3) ack 1 win 9 "abc"\nclient>x P. 4:7(3) ack 1 win 9 "def"\nclient> P. 3:6(3) ack 1 win 9 "cde"',
+        + 'client>x P. 1:4(3) ack 1 win 9 "abc"\nclient>x P. 4:7(3) ack 1 win 9 "def"\n'
+        + 'client> P. 3:6(3) ack 1 win 9 "cde"',
     ),
     (
         "RS-05",

@@ -1,0 +1,160 @@
+"""The short way of the oracle knows what the long one knows; connections begin, are reopened and are told apart."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tcpchaos.oracle import Oracle
+from tcpchaos.rfc import Endpoint, State
+from tcpchaos.rfc.belief import Belief
+from tcpchaos.rfc.octets import Flight, Received
+from tcpchaos.trace import Side
+from tests.transcript import Playback, segment
+
+OPEN = """
+    client> S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>
+    server> S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 700 ecr 100,nop,wscale 7>
+    client> . 1:1(0) ack 1 win 512 <nop,nop,TS val 101 ecr 700>
+    server> P. 1:3(2) ack 1 win 512 <nop,nop,TS val 702 ecr 101>
+    client> P. 1:3(2) ack 3 win 512 <nop,nop,TS val 102 ecr 702>
+    server> . 3:3(0) ack 3 win 512 <nop,nop,TS val 703 ecr 102>
+"""
+OPEN_PLAIN = """
+    client> S 0:0(0) win 65535
+    server> S. 0:0(0) ack 1 win 65535
+    client> . 1:1(0) ack 1 win 512
+    server> P. 1:3(2) ack 1 win 512
+    client> P. 1:3(2) ack 3 win 512
+    server> . 3:3(0) ack 3 win 512
+"""
+
+
+def knowledge(endpoint: Endpoint) -> dict[str, Any]:
+    """Everything that an endpoint's knowledge holds, comparable."""
+    found: dict[str, Any] = {}
+    for name in Endpoint.__slots__:
+        value = getattr(endpoint, name)
+        if isinstance(value, Received):
+            value = value.nxt, value.islands
+        elif isinstance(value, Belief):
+            value = value.state, value.states, value.causes, value.plain
+        elif isinstance(value, Flight):
+            value = [(left, right, packet.octets) for left, right, packet in value]
+        found[name] = value
+    return found
+
+
+# Moves of two endpoints that are mostly the next thing expected, and now and then one octet, tick or flag beside it.
+beside = st.sampled_from([0] * 12 + [-2, -1, 1, 2, 1000])
+moves = st.tuples(
+    st.sampled_from(list(Side)),
+    st.sampled_from([0, 0, 1, 5, 1448, 1461]),
+    beside,
+    beside,
+    st.sampled_from([0, 1, 512, 65535]),
+    beside,
+    st.sampled_from([".", "P.", ".", "P.", ".", "P.", "F.", "R", "U."]),
+    st.sampled_from([None, None, None, None, None, "", "<mss 1>", "<nop,nop,TS val 1 ecr 1>"]),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from([OPEN, OPEN_PLAIN]), st.lists(moves, max_size=12))
+def test_short_way_knows_what_the_long_way_knows(opening: str, play: list[tuple[Any, ...]]) -> None:
+    short, long = Playback(opening), Playback(opening)
+    nxt, acked, clock = [3, 3], [3, 3], [110, 710]
+    at_us, frame = 1_000_000, 100
+    for side, size, seq_off, ack_off, window, clock_off, flags, other_options in play:
+        at_us, frame = at_us + 300_000, frame + 2
+        clock[side] += 1
+        seq, ack = nxt[side] + seq_off, nxt[1 - side] + ack_off
+        options = f"<nop,nop,TS val {clock[side] + clock_off} ecr {clock[1 - side]}>" if opening is OPEN else ""
+        if other_options is not None:
+            options = other_options
+        words = f"{flags} {seq}:{seq + size}({size}) win {window} {options}"
+        if "." in flags:
+            words = words.replace(" win", f" ack {ack} win")
+        packet = segment(side, words)
+        for playback, take_short_way in ((short, True), (long, False)):
+            connection = playback.oracle.connection(side, packet)
+            if take_short_way:
+                playback.oracle.passed(connection, side, packet, at_us, frame)
+            else:
+                playback.oracle.sent(connection, side, packet, at_us, frame)
+                playback.oracle.delivered(connection, side.peer, packet, at_us, frame + 1, intact=True)
+        if seq_off == 0:
+            nxt[side] += size
+        acked[side] = ack
+    for side in Side:
+        assert knowledge(short.connection.endpoint(side)) == knowledge(long.connection.endpoint(side))
+    assert short.broken == long.broken
+
+
+def test_short_way_is_taken_by_a_plain_exchange() -> None:
+    for opening in (OPEN, OPEN_PLAIN):
+        connection = Playback(opening).connection
+        assert all(end.belief.plain for end in connection.ends)
+        options = "<nop,nop,TS val 110 ecr 703>" if opening is OPEN else ""
+        packet = segment(Side.CLIENT, f"P. 3:13(10) ack 3 win 512 {options}")
+        sender, receiver = connection.ends
+        assert connection._short(sender, receiver, packet, 0)
+
+
+def test_states_follow_an_orderly_close() -> None:
+    playback = Playback(OPEN_PLAIN)
+    steps = [
+        ("client> F. 3:3(0) ack 3 win 9", ("FIN-WAIT-1", "CLOSE-WAIT")),
+        ("server> . 3:3(0) ack 4 win 9", ("FIN-WAIT-2", "CLOSE-WAIT")),
+        ("server> F. 3:3(0) ack 4 win 9", ("TIME-WAIT", "LAST-ACK")),
+        ("client> . 4:4(0) ack 4 win 9", ("TIME-WAIT", "CLOSED")),
+    ]
+    for line, states in steps:
+        playback._play(line)
+        assert playback.connection.states == states
+
+
+def test_states_follow_a_simultaneous_open_and_close() -> None:
+    playback = Playback("")
+    steps = [
+        ("client>x S 0:0(0) win 9", ("SYN-SENT", "CLOSED")),
+        ("server>x S 0:0(0) win 9", ("SYN-SENT", "SYN-SENT")),
+        (">server S 0:0(0) win 9", ("SYN-SENT", "SYN-RECEIVED")),
+        (">client S 0:0(0) win 9", ("SYN-RECEIVED", "SYN-RECEIVED")),
+        ("client>x S. 0:0(0) ack 1 win 9", ("SYN-RECEIVED", "SYN-RECEIVED")),
+        ("server> S. 0:0(0) ack 1 win 9", ("ESTABLISHED", "SYN-RECEIVED")),
+        (">server S. 0:0(0) ack 1 win 9", ("ESTABLISHED", "ESTABLISHED")),
+        ("client>x F. 1:1(0) ack 1 win 9", ("FIN-WAIT-1", "ESTABLISHED")),
+        ("server>x F. 1:1(0) ack 1 win 9", ("FIN-WAIT-1", "FIN-WAIT-1")),
+        (">client F. 1:1(0) ack 1 win 9", ("CLOSING", "FIN-WAIT-1")),
+        (">server F. 1:1(0) ack 1 win 9", ("CLOSING", "CLOSING")),
+        ("client> . 2:2(0) ack 2 win 9", ("CLOSING", "TIME-WAIT")),
+        ("server> . 2:2(0) ack 2 win 9", ("TIME-WAIT", "TIME-WAIT")),
+    ]
+    for line, states in steps:
+        playback._play(line)
+        assert playback.connection.states == states, line
+    assert playback.broken == []
+
+
+def test_a_state_is_doubtful_until_the_endpoint_shows_it() -> None:
+    playback = Playback(OPEN_PLAIN + "client> F. 3:3(0) ack 3 win 9")
+    server = playback.connection.endpoint(Side.SERVER)
+    assert server.states == {State.ESTABLISHED, State.CLOSE_WAIT}
+    playback._play("server> P. 3:5(2) ack 4 win 9")
+    assert server.states == {State.CLOSE_WAIT}
+
+
+def test_a_new_syn_opens_a_new_connection_and_the_old_one_may_still_answer() -> None:
+    playback = Playback(OPEN_PLAIN + "client>x S 5000:5000(0) win 9")
+    assert [connection.number for connection in playback.oracle.connections] == [1, 2]
+    # A half-open peer challenges the SYN with an acknowledgment of the connection that it still has.
+    playback._play(">server S 5000:5000(0) win 9")
+    playback._play("server> . 3:3(0) ack 3 win 512")
+    assert playback.broken == []
+
+
+def test_a_capture_from_the_middle_is_judged_by_shape_alone() -> None:
+    playback = Playback("client> . 9:9(0) ack 700 win 9\nserver> SF 700:700(0) win 9", Oracle(vantage="one"))
+    assert playback.broken == ["FL-01 server"]
+    assert any("not seen from" in note for note in playback.verdict().notes)
