@@ -13,8 +13,9 @@ Faults = Literal["none", "survivable", "lethal"]
 class Finding:
     """One breach of one rule by one endpoint of one connection, where it was seen first.
 
-    `blame` None is nobody in particular. `frame` is the one of the trace at which it was seen, `states` the likeliest states just before, client's first;
-    `known` names the deviation that covers it, `times` counts how often the same thing was seen.
+    `frame` is the one of the trace at which it was seen, `states` the likeliest states just before, client's first;
+    `blame` None is nobody in particular, `known` names the deviation that covers it, `times` counts how often the same
+    thing was seen.
     """
 
     rule: str
