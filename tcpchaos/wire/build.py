@@ -5,12 +5,12 @@ from typing import Final
 
 from tcpchaos.wire.basics import TCP, WireError
 from tcpchaos.wire.checksum import internet, pseudo_header
+from tcpchaos.wire.edit import tcp_header
 from tcpchaos.wire.options import padded
 from tcpchaos.wire.packet import Packet, parse
 
 _IPV4: Final = struct.Struct("!BBHHHBBH")
 _IPV6: Final = struct.Struct("!IHBB")
-_TCP: Final = struct.Struct("!HHIIBBHHH")
 
 DONT_FRAGMENT: Final = 2
 
@@ -46,12 +46,9 @@ def build(
     if offset is None:
         options = padded(options)
         offset = 5 + len(options) // 4
-    if not (0 <= offset <= 15 and 0 <= reserved <= 15):
-        raise WireError(f"data offset {offset} and reserved bits {reserved} must be 0 to 15")
     size = 20 + len(options) + len(payload)
+    header = tcp_header(sport, dport, seq, ack, offset, reserved, flags, window, checksum or 0, urgent)
     try:
-        word = offset << 4 | reserved
-        header = _TCP.pack(sport, dport, seq, ack, word, flags, window, checksum or 0, urgent)
         if len(src) == 4:
             front = _IPV4.pack(0x45, tos, 20 + size, ip_id, DONT_FRAGMENT << 13, ttl, TCP, 0)
             front = front[:10] + internet(front + src + dst).to_bytes(2, "big")
@@ -59,7 +56,7 @@ def build(
             front = _IPV6.pack(6 << 28 | tos << 20, size, TCP, ttl)
             struct.pack("!B", tos)
     except struct.error as error:
-        raise WireError(f"a field cannot hold its value: {error}") from None
+        raise WireError(f"a field of the IP header cannot hold its value: {error}") from None
     if checksum is None:
         right = internet(b"".join((pseudo_header(src + dst, size, TCP), header, options, payload)))
         header = header[:16] + right.to_bytes(2, "big") + header[18:]

@@ -10,6 +10,7 @@ from typing import Final
 
 from tcpchaos.wire.basics import TCP, TCP_HEADER_OCTETS, WireError
 from tcpchaos.wire.checksum import internet, pseudo_header, residue, update
+from tcpchaos.wire.edit import ip_header, tcp_header
 from tcpchaos.wire.locate import locate
 from tcpchaos.wire.options import MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WSCALE, Option, decode, find, padded
 from tcpchaos.wire.segment import Segment, decode_segment
@@ -17,11 +18,12 @@ from tcpchaos.wire.segment import Segment, decode_segment
 # Both begin at the IP header: the fields that tell whether it is plain, then TCP's.
 _PLAIN_IPV4: Final = struct.Struct("!BxHxxHxBxx8xHHIIBBHHH").unpack_from
 _PLAIN_IPV6: Final = struct.Struct("!BxxxHBx32xHHIIBBHHH").unpack_from
-_HEADER: Final = struct.Struct("!HHIIBBHHH")
-_HEADER_AT: Final = _HEADER.unpack_from
+_HEADER_AT: Final = struct.Struct("!HHIIBBHHH").unpack_from
 _TWO_NUMBERS: Final = struct.Struct("!II").unpack_from
 # How nearly every segment of a connection with timestamps begins its options: two of nothing, kind 8, length 10.
 _USUAL: Final = b"\x01\x01\x08\x0a"
+# And how it goes on where something was lost: two of nothing, kind 5, which is then the last option.
+_THEN_SACK: Final = b"\x01\x01\x05"
 _new: Final = object.__new__
 
 
@@ -143,11 +145,10 @@ class Packet:
     @property
     def timestamps(self) -> tuple[int, int] | None:
         """TSval and TSecr, None where there is no timestamps option of the right length (RFC 7323, section 3.2)."""
-        tcp_at = self.tcp_at
-        if self.data_at == tcp_at + 20:
+        tcp_at, data_at, octets = self.tcp_at, self.data_at, self.octets
+        if data_at == tcp_at + 20:
             return None
-        octets = self.octets
-        if self.data_at == tcp_at + 32 and octets[tcp_at + 20 : tcp_at + 24] == _USUAL:
+        if octets[tcp_at + 20 : tcp_at + 24] == _USUAL and (data_at == tcp_at + 32 or self._ends_in_sack()):
             return _TWO_NUMBERS(octets, tcp_at + 24)
         at = self._option(TIMESTAMPS, 10)
         return None if at < 0 else _TWO_NUMBERS(octets, at + 2)
@@ -155,13 +156,25 @@ class Packet:
     @property
     def sack(self) -> tuple[tuple[int, int], ...]:
         """The blocks of the SACK option, as many as are whole; none without the option (RFC 2018, section 3)."""
-        octets, tcp_at, data_at = self.octets, self.tcp_at, self.data_at
-        if data_at <= tcp_at + 28 or (data_at == tcp_at + 32 and octets[tcp_at + 20 : tcp_at + 24] == _USUAL):
+        tcp_at, data_at, octets = self.tcp_at, self.data_at, self.octets
+        if data_at <= tcp_at + 28:
             return ()
-        at = find(octets, tcp_at + 20, data_at, SACK)
+        at = -1
+        if octets[tcp_at + 20 : tcp_at + 24] == _USUAL:
+            if data_at == tcp_at + 32:
+                return ()
+            if self._ends_in_sack():
+                at = tcp_at + 34
+        if at < 0:
+            at = find(octets, tcp_at + 20, data_at, SACK)
         if at < 0:
             return ()
-        return tuple(_TWO_NUMBERS(octets, left) for left in range(at + 2, at + octets[at + 1] - 7, 8))
+        return tuple([_TWO_NUMBERS(octets, left) for left in range(at + 2, at + octets[at + 1] - 7, 8)])
+
+    def _ends_in_sack(self) -> bool:
+        """Tell whether options that begin in the usual way end in two of nothing and a SACK option, and nothing else."""
+        octets, at = self.octets, self.tcp_at + 32
+        return octets[at : at + 3] == _THEN_SACK and self.data_at > at + 3 and at + 2 + octets[at + 3] == self.data_at
 
     def _option(self, kind: int, size: int) -> int:
         """Return where the last option of this kind begins, or -1 where its length is not this one."""
@@ -249,11 +262,11 @@ class Packet:
         filled up with zeros to whole words. `ip_flags` with the bit for more fragments makes a packet that `parse`
         refuses. Raises WireError where a field cannot hold its value or the IP version has no such field.
         """
-        octets, tcp_at, data_at, end = self.octets, self.tcp_at, self.data_at, self.end
+        octets, tcp_at, end = self.octets, self.tcp_at, self.end
         if options is not None and offset is None:
             options = padded(options)
             offset = 5 + len(options) // 4
-        header = _header(
+        header = tcp_header(
             self.sport if sport is None else sport,
             self.dport if dport is None else dport,
             self.seq if seq is None else seq,
@@ -265,84 +278,25 @@ class Packet:
             self.checksum if checksum is None else checksum,
             self.urgent if urgent is None else urgent,
         )
-        old_options, old_payload = octets[tcp_at + 20 : data_at], octets[data_at:end]
-        new_options = old_options if options is None else options
-        new_payload = old_payload if payload is None else payload
-        size = 20 + len(new_options) + len(new_payload)
+        follows = update(self.checksum, octets[tcp_at : tcp_at + 20], header)
+        rest, length = octets[tcp_at + 20 :], end
+        if not (options is payload is None):
+            options = self.options_octets if options is None else options
+            rest = options + (self.payload if payload is None else payload)
+            length = tcp_at + 20 + len(rest)
+            follows = update(follows, (end - tcp_at).to_bytes(4, "big"), (length - tcp_at).to_bytes(4, "big"))
+            follows = update(follows, octets[tcp_at + 20 : end], rest)
+            rest += octets[end:]
         if checksum is None:
-            follows = update(self.checksum, octets[tcp_at : tcp_at + 20], header)
-            if options is not None or payload is not None:
-                follows = update(follows, (end - tcp_at).to_bytes(4, "big"), size.to_bytes(4, "big"))
-                follows = update(follows, octets[tcp_at + 20 : end], new_options + new_payload)
             header = header[:16] + follows.to_bytes(2, "big") + header[18:]
         front = octets[:tcp_at]
-        if size != end - tcp_at or not (tos is ttl is ip_id is ip_flags is ip_checksum is None):
-            front = _front(front, self.version, size + tcp_at, tos, ttl, ip_id, ip_flags, ip_checksum)
-        return read(b"".join((front, header, new_options, new_payload, octets[end:])), whole=False)
-
-
-def _header(
-    sport: int,
-    dport: int,
-    seq: int,
-    ack: int,
-    offset: int,
-    reserved: int,
-    flags: int,
-    window: int,
-    checksum: int,
-    urgent: int,
-) -> bytes:
-    if not (0 <= offset <= 15 and 0 <= reserved <= 15):
-        raise WireError(f"data offset {offset} and reserved bits {reserved} must be 0 to 15")
-    try:
-        return _HEADER.pack(sport, dport, seq, ack, offset << 4 | reserved, flags, window, checksum, urgent)
-    except struct.error as error:
-        raise WireError(f"a field of the TCP header cannot hold its value: {error}") from None
-
-
-def _front(
-    front: bytes,
-    version: int,
-    length: int,
-    tos: int | None,
-    ttl: int | None,
-    ip_id: int | None,
-    ip_flags: int | None,
-    ip_checksum: int | None,
-) -> bytes:
-    """Return what stands before the TCP header with these fields changed, and its checksum with them."""
-    new = bytearray(front)
-    try:
-        if version == 6:
-            if not (ip_id is ip_flags is ip_checksum is None):
-                raise WireError("IPv6 has no identification, flags or checksum in its header")
-            struct.pack_into("!H", new, 4, length - 40)
-            if tos is not None:
-                struct.pack_into("!H", new, 0, 0x6000 | tos << 4 | front[1] & 15)
-                struct.pack("!B", tos)
-            if ttl is not None:
-                new[7] = ttl
-            return bytes(new)
-        struct.pack_into("!H", new, 2, length)
-        if tos is not None:
-            new[1] = tos
-        if ip_id is not None:
-            struct.pack_into("!H", new, 4, ip_id)
-        if ip_flags is not None:
-            if not 0 <= ip_flags <= 7:
-                raise WireError(f"IP flags {ip_flags} must be 0 to 7")
-            new[6] = ip_flags << 5 | front[6] & 31
-        if ttl is not None:
-            new[8] = ttl
-        if ip_checksum is None:
-            ip_checksum = update(int.from_bytes(front[10:12], "big"), front, bytes(new))
-        struct.pack_into("!H", new, 10, ip_checksum)
-    except WireError:
-        raise
-    except (struct.error, ValueError) as error:
-        raise WireError(f"a field of the IP header cannot hold its value: {error}") from None
-    return bytes(new)
+        if length != end or not (tos is ttl is ip_id is ip_flags is ip_checksum is None):
+            front = ip_header(front, length, tos=tos, ttl=ttl, ip_id=ip_id, ip_flags=ip_flags, checksum=ip_checksum)
+        edited = front + header + rest
+        try:
+            return parse(edited)
+        except WireError:
+            return read(edited, whole=False)
 
 
 def parse(octets: bytes) -> Packet:
@@ -351,54 +305,31 @@ def parse(octets: bytes) -> Packet:
     What a link appended beyond the IP length stays in `octets` and is not payload. Raises WireError, and nothing
     else whatever the octets are, where there is no TCP header, where the packet is cut short, or for a fragment.
     """
-    packet: Packet = _new(Packet)
+    p: Packet = _new(Packet)
     try:
         first = octets[0]
         if first == 0x45:
-            (
-                _,
-                end,
-                fragment,
-                protocol,
-                packet.sport,
-                packet.dport,
-                packet.seq,
-                packet.ack,
-                word,
-                flags,
-                packet.window,
-                packet.checksum,
-                packet.urgent,
-            ) = _PLAIN_IPV4(octets)
+            _, end, fragment, protocol, p.sport, p.dport, p.seq, p.ack, word, flags, p.window, p.checksum, p.urgent = (
+                _PLAIN_IPV4(octets)
+            )
             if fragment & 0x3FFF or protocol != TCP or not 40 <= end <= len(octets):
                 return read(octets)
-            packet.version = 4
-            packet.key = octets[12:24]
-            packet.tcp_at = 20
+            p.version = 4
+            p.key = octets[12:24]
+            p.tcp_at = 20
             data_at = 20 + (word >> 2 & 0x3C)
             if data_at < 40:
                 data_at = 40
         elif first >> 4 == 6:
-            (
-                _,
-                end,
-                protocol,
-                packet.sport,
-                packet.dport,
-                packet.seq,
-                packet.ack,
-                word,
-                flags,
-                packet.window,
-                packet.checksum,
-                packet.urgent,
-            ) = _PLAIN_IPV6(octets)
+            _, end, protocol, p.sport, p.dport, p.seq, p.ack, word, flags, p.window, p.checksum, p.urgent = _PLAIN_IPV6(
+                octets
+            )
             end += 40
             if protocol != TCP or not 60 <= end <= len(octets):
                 return read(octets)
-            packet.version = 6
-            packet.key = octets[8:44]
-            packet.tcp_at = 40
+            p.version = 6
+            p.key = octets[8:44]
+            p.tcp_at = 40
             data_at = 40 + (word >> 2 & 0x3C)
             if data_at < 60:
                 data_at = 60
@@ -408,16 +339,16 @@ def parse(octets: bytes) -> Packet:
         return read(octets)
     if data_at > end:
         data_at = end
-    packet.octets = octets
-    packet.offset = word >> 4
-    packet.reserved = word & 15
-    packet.flags = flags
-    packet.data_at = data_at
-    packet.end = end
-    packet.size = size = end - data_at
-    packet.length = size + (flags & 1) + (flags >> 1 & 1)
-    packet._right = None
-    return packet
+    p.octets = octets
+    p.offset = word >> 4
+    p.reserved = word & 15
+    p.flags = flags
+    p.data_at = data_at
+    p.end = end
+    p.size = size = end - data_at
+    p.length = size + (flags & 1) + (flags >> 1 & 1)
+    p._right = None
+    return p
 
 
 def read(octets: bytes, *, whole: bool = True) -> Packet:

@@ -11,10 +11,11 @@ from typing import Final
 from tcpchaos.seq import add
 from tcpchaos.wire.basics import ACK, TCP, TCP_HEADER_OCTETS, URG, WireError
 from tcpchaos.wire.checksum import internet, pseudo_header
+from tcpchaos.wire.edit import tcp_header
 from tcpchaos.wire.option_text import options_text, relative_text
 from tcpchaos.wire.options import Option, decode, padded
 
-_HEADER: Final = struct.Struct("!HHIIBBHHH")
+_HEADER_OF: Final = struct.Struct("!HHIIBBHHH").unpack_from
 
 # The letters of packetdrill's notation, from the lowest bit up, in the order in which they are printed.
 FLAG_LETTERS: Final = "FSRP.UEW"
@@ -52,22 +53,18 @@ class Segment:
         if offset is None:
             octets = padded(octets)
             offset = 5 + len(octets) // 4
-        if not (0 <= offset <= 15 and 0 <= self.reserved <= 15):
-            raise WireError(f"data offset {offset} and reserved bits {self.reserved} must be 0 to 15")
-        try:
-            header = _HEADER.pack(
-                self.sport,
-                self.dport,
-                self.seq,
-                self.ack,
-                offset << 4 | self.reserved,
-                self.flags,
-                self.window,
-                self.checksum or 0,
-                self.urgent,
-            )
-        except struct.error as error:
-            raise WireError(f"a field of the TCP header cannot hold its value: {error}") from None
+        header = tcp_header(
+            self.sport,
+            self.dport,
+            self.seq,
+            self.ack,
+            offset,
+            self.reserved,
+            self.flags,
+            self.window,
+            self.checksum or 0,
+            self.urgent,
+        )
         segment = b"".join((header, octets, self.payload))
         if self.checksum is None:
             if len(addresses) not in (8, 32):
@@ -113,7 +110,7 @@ def decode_segment(octets: bytes, addresses: bytes = b"") -> Segment:
     """
     if len(octets) < TCP_HEADER_OCTETS:
         raise WireError(f"{len(octets)} octets cannot hold a TCP header")
-    sport, dport, seq, ack, word, flags, window, written, urgent = _HEADER.unpack_from(octets)
+    sport, dport, seq, ack, word, flags, window, written, urgent = _HEADER_OF(octets)
     offset: int | None = word >> 4
     data_at = max((word >> 4) * 4, TCP_HEADER_OCTETS)
     if word >> 4 >= 5 and data_at <= len(octets):

@@ -30,11 +30,15 @@ def _well_formed_options() -> st.SearchStrategy[Option]:
 
 
 def _options_octets() -> st.SearchStrategy[bytes]:
-    """Options that are well-formed, that are not, and the layout that is read the short way."""
+    """Options that are well-formed, that are not, and the layouts that are read the short way."""
     lawful = st.lists(_well_formed_options(), max_size=4).map(opt.encode).filter(lambda octets: len(octets) <= 40)
     usual = st.tuples(U32, U32).map(lambda values: b"\x01\x01" + opt.timestamps(*values).octets)
+    blocks = st.lists(st.tuples(SEQ, SEQ), max_size=3).map(lambda blocks: b"\x01\x01" + opt.sack(*blocks).octets)
+    lossy = st.builds(
+        lambda *parts: b"".join(parts)[:40], usual, blocks, st.sampled_from([b"", bytes(4), opt.mss(9).octets])
+    )
     junk = st.binary(max_size=40).map(lambda octets: octets[: len(octets) // 4 * 4])
-    return st.one_of(st.just(b""), usual, lawful, junk)
+    return st.one_of(st.just(b""), usual, lossy, lawful, junk)
 
 
 def _extensions() -> st.SearchStrategy[tuple[Extension, ...]]:

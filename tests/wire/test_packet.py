@@ -142,6 +142,15 @@ def test_sack_blocks_that_are_whole_are_read() -> None:
     assert syn_ack(options=opt.encode([opt.sack((1, 2))])).sack == ((1, 2),)
 
 
+@pytest.mark.parametrize("size", range(28))
+def test_options_that_are_cut_short_are_read_as_far_as_they_go(size: int) -> None:
+    whole = b"\x01\x01" + opt.timestamps(1, 2).octets + b"\x01\x01" + opt.sack((ISS, 4)).octets
+    packet = syn_ack(options=whole[:size], offset=15)
+    assert packet.options_octets == whole[:size]
+    assert packet.timestamps == (None if size < 12 else (1, 2))
+    assert packet.sack == (() if size < 24 else ((ISS, 4),))
+
+
 def test_what_a_link_appended_is_kept_apart() -> None:
     packet = parse(syn_ack(payload=b"x").octets + b"padding")
     assert (packet.payload, packet.checksum_ok) == (b"x", True)
@@ -232,12 +241,26 @@ def test_the_short_way_and_the_long_way_agree(packets: Packets, data: st.DataObj
     packet = data.draw(packets)
     other = read(packet.octets)
     assert [getattr(packet, name) for name in Packet.__slots__] == [getattr(other, name) for name in Packet.__slots__]
-    kinds = {option.kind: option.body for option in packet.options}
-    short = packet.timestamps
-    at = opt.find(packet.octets, packet.tcp_at + 20, packet.data_at, opt.TIMESTAMPS)
-    assert (short is None) == (at < 0 or packet.octets[at + 1] != 10)
-    assert short is None or opt.timestamps(*short).octets == packet.octets[at : at + 10]
-    assert not packet.sack or opt.SACK in kinds
+
+
+@given(st.data())
+def test_what_options_mean_is_what_the_last_of_each_kind_says(packets: Packets, data: st.DataObject) -> None:
+    packet = data.draw(packets)
+    bodies = {}
+    for option in packet.options:
+        if option.kind in (opt.EOL, opt.RAW):
+            break
+        bodies[option.kind] = option.body
+    numbers = {
+        kind: tuple(int.from_bytes(body[at : at + 4], "big") for at in range(0, len(body) - 3, 4))
+        for kind, body in bodies.items()
+    }
+    edges = numbers.get(opt.SACK, ())[: len(bodies.get(opt.SACK, b"")) // 8 * 2]
+    assert packet.sack == tuple(zip(edges[::2], edges[1::2], strict=True))
+    assert packet.timestamps == (numbers[opt.TIMESTAMPS] if len(bodies.get(opt.TIMESTAMPS, b"")) == 8 else None)
+    for found, kind, size in ((packet.mss, opt.MSS, 2), (packet.wscale, opt.WSCALE, 1)):
+        assert found == (int.from_bytes(bodies[kind], "big") if len(bodies.get(kind, b"")) == size else None)
+    assert packet.sack_permitted == (bodies.get(opt.SACK_PERMITTED) == b"")
 
 
 @given(st.data())
