@@ -27,15 +27,9 @@ class Kind(StrEnum):
     ANY = "any"
 
     def flagged(self, flags: int) -> bool:
-        """Whether a segment with these flags, and the right payload, can be of this kind."""
+        """Whether a segment with these flags can be of this kind; acks have no payload besides, and data has one."""
         must, must_not = _FLAGS[self]
         return flags & must == must and not flags & must_not
-
-    def holds(self, flags: int, size: int) -> bool:
-        """Whether a segment with these flags and so many octets of payload is of this kind."""
-        if (self is Kind.DATA and not size) or (self is Kind.ACK and size):
-            return False
-        return self.flagged(flags)
 
 
 # The flags that each kind has, and those that it has not.

@@ -81,7 +81,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
 VARIABLES: Final = (
     ("rcv.nxt rcv.wnd", "what the endpoint expects next, and the window it offers"),
     ("snd.una snd.nxt snd.wnd", "its oldest unacknowledged number, its next one, and the window it may use"),
-    ("iss irs", "its initial number, and its peer's"),
+    ("iss irs", "its initial number, and its peer's: what reports call 1 is iss+1, or irs+1"),
     ("ts.val ts.recent", "the timestamp that it sent last, and the one that it got last"),
     ("seg.seq seg.ack seg.len seg.wnd", "of the segment that the rule is about"),
 )
