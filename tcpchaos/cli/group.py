@@ -34,6 +34,10 @@ class Mistake(click.ClickException):
 
     exit_code = MISUSED
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.ctx = click.get_current_context(silent=True)
+
 
 class Commands(click.Group):
     """A group whose commands are imported when they are called, and whose mistakes have one voice."""

@@ -15,12 +15,14 @@ def checked(judged: Judged, file: str) -> doc.Check:
     counts, verdict = judged.counts, judged.verdict
     numbers = Numbers(judged.connections)
     findings = tuple(map(found, verdict.findings))
-    connections = len(judged.connections)
+    suspected = tuple(map(found, verdict.undecided))
+    segments = f"{counted(counts.judged, 'segment')} of {counted(len(judged.connections), 'connection')}"
     return doc.Check(
         outcome=cast(doc.Outcome, str(verdict.outcome)),
         faults=cast(doc.Faults, str(verdict.faults)),
         findings=findings,
-        sentence=_sentence_on_capture(str(verdict.outcome), findings, counts.judged, connections),
+        suspected=suspected,
+        sentence=_sentence(verdict.outcome, findings, suspected, segments),
         version=__version__,
         file=file,
         format=judged.format,
@@ -39,11 +41,13 @@ def checked(judged: Judged, file: str) -> doc.Check:
     )
 
 
-def _sentence_on_capture(outcome: str, findings: Sequence[doc.Found], judged: int, connections: int) -> str:
+def _sentence(outcome: str, findings: Sequence[doc.Found], suspected: Sequence[doc.Found], segments: str) -> str:
     unwaived = [finding for finding in findings if not finding.known]
     if outcome == "violation" and unwaived:
         return blamed(unwaived)
-    what = f"{counted(judged, 'segment')} of {counted(connections, 'connection')}"
+    if suspected:
+        would_be = f"{counted(len(suspected), 'thing')} would be if nothing passed elsewhere"
+        return f"Nothing in {segments} is surely illegal; {would_be}."
     if outcome == "pass":
-        return f"Nothing in {what} breaks a rule that one vantage point can decide."
-    return f"Nothing in {what} breaks a rule, but not everything could be followed."
+        return f"Nothing in {segments} breaks a rule that can be decided from one place."
+    return f"Nothing in {segments} breaks a rule, but not all of it could be followed."

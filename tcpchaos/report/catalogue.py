@@ -14,7 +14,7 @@ def law() -> doc.Rules:
                 level=str(rule.level),
                 rfc=rule.rfc,
                 label=rule.label or None,
-                tier=str(rule.tier),
+                vantage=rule.vantage,
                 sentence=rule.sentence,
             )
             for rule in LAW

@@ -10,6 +10,7 @@ from typing import Final
 
 from tcpchaos.oracle import Connection, Finding
 from tcpchaos.report import document as doc
+from tcpchaos.report.texts import counted
 from tcpchaos.seq import add
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import SYN, Packet
@@ -29,11 +30,16 @@ def found(finding: Finding) -> doc.Found:
         connection=finding.connection,
         frame=finding.frame,
         at_us=finding.at_us,
-        states=finding.states,
+        states=_named(finding.states),
         expected=finding.expected,
         observed=finding.observed,
         sentence=finding.sentence,
+        times=finding.times,
     )
+
+
+def _named(states: tuple[str, str]) -> tuple[str, str]:
+    return str(states[0]), str(states[1])
 
 
 def links(connections: Iterable[Connection], trace: Trace) -> tuple[doc.Link, ...]:
@@ -112,16 +118,16 @@ def seens(trace: Trace, numbers: Numbers) -> doc.Seens:
                 octets=event.packet.size,
                 edited=event.delivered and origin is not None and origin.octets != event.packet.octets,
                 deeds=event.deeds,
-                states=event.states,
+                states=_named(event.states),
             )
         )
     return doc.Seens(seen=trace.seen, left_out=trace.left_out, events=tuple(events))
 
 
 def blamed(findings: Sequence[doc.Found]) -> str:
-    """Return the sentence of a violation: the first finding's, and how many there are."""
+    """Return the sentence of a violation: who broke which rule where, and how many more findings there are."""
     first = findings[0]
-    sentence = first.sentence.rstrip(".")
-    where = f" (#{first.frame})" if first.frame else ""
-    more = f"; {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"{sentence}{where}{more}."
+    where = f" at #{first.frame}" if first.frame else ""
+    more = f" And {counted(len(findings) - 1, 'more finding')}." if len(findings) > 1 else ""
+    rule = f"{first.sentence[:1].lower()}{first.sentence[1:]}"
+    return f"The {first.blame or 'run'} broke {first.rule}{where}: {rule}{more}"

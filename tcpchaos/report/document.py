@@ -37,14 +37,17 @@ class Found(Part, frozen=True, kw_only=True):
     states: Annotated[tuple[str, str], Meta(description="The states before the segment, the client's first.")]
     expected: str
     observed: str
-    sentence: str
+    sentence: Annotated[str, Meta(description="The rule.")]
+    times: Annotated[int, Meta(ge=1, description="How often the same was seen on this connection; this is the first.")]
 
 
 class Fault(Part, frozen=True, kw_only=True):
     """One rule of the plan, and how often it fired."""
 
     rule: str
+    actions: Annotated[tuple[str, ...], Meta(description="As they stand in the deeds of the trace's events.")]
     fired: Count
+    of_workload: Annotated[bool, Meta(description="It belongs to the workload, not to the plan of the user.")]
 
 
 class Planned(Part, frozen=True, kw_only=True):
@@ -105,6 +108,17 @@ class Application(Part, frozen=True, kw_only=True):
     what: Annotated[str, Meta(description="The workload's name, or the command.")]
     ok: bool
     ended: str
+    output: Annotated[str, Meta(description="The last of what a command printed.")]
+
+
+class Talk(Part, frozen=True, kw_only=True):
+    """What the two applications of one connection said and heard; pairs are the client's and the server's."""
+
+    client_port: Count
+    server_port: Count
+    wrote: Annotated[tuple[int, int], Meta(description="Octets handed to TCP.")]
+    read: Annotated[tuple[int, int], Meta(description="Octets taken from TCP.")]
+    ended: Annotated[tuple[str, str], Meta(description="How hearing ended: eof, or an error; empty while it has not.")]
 
 
 class Lack(Part, frozen=True, kw_only=True):
@@ -130,8 +144,10 @@ class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
     kernel: str | None
     conditions: Annotated[dict[str, str | int | bool | None], Meta(description="Settings in force in the lab.")]
     applications: tuple[Application, ...]
+    talks: tuple[Talk, ...]
     took_us: Microseconds
     interrupted: Annotated[bool, Meta(description="Ended by hand before its end.")]
+    timed_out: Annotated[bool, Meta(description="Ended by its timeout.")]
     broken: Annotated[Lack | None, Meta(description="Why the environment failed.")]
     notes: tuple[str, ...]
 
@@ -153,6 +169,7 @@ class Check(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="check/1"
     outcome: Outcome
     faults: Faults
     findings: tuple[Found, ...]
+    suspected: Annotated[tuple[Found, ...], Meta(description="Breaches, if nothing came by but what was captured.")]
     sentence: Annotated[str, Meta(description="The verdict in one sentence.")]
     version: str
     file: str
@@ -171,7 +188,7 @@ class RuleEntry(Part, frozen=True, kw_only=True):
     level: str
     rfc: str
     label: Annotated[str | None, Meta(description="RFC 9293's requirement label, such as MUST-66.")]
-    tier: str
+    vantage: Annotated[str, Meta(description="any: decided from one capture; both: from both sides of the proxy.")]
     sentence: str
 
 

@@ -7,7 +7,7 @@ in columns of their own where the terminal is wide, and in a line below the arro
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,7 @@ NARROWEST: Final = 60  # below this nothing is readable any more; lines then wra
 STATE: Final = 12  # the longest name of a state: SYN-RECEIVED
 TIME: Final = 10  # "123456.789" milliseconds: more than a minute and a half
 STUB: Final = 2  # the piece of an arrow before its text
-LIMIT: Final = 80  # rows of one connection, before folding
+LIMIT: Final = 60  # rows of one connection, before folding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +85,16 @@ def ladder(
     glyphs: Glyphs = UNICODE,
     gap_after: int = 0,
     unkept: int = 0,
+    rules: Mapping[str, str] | None = None,
 ) -> Iterator[Text]:
     """Yield the lines of one connection's ladder, none wider than `width` columns.
 
     `limit` is the number of rows beyond which what doesn't matter is folded; 0 folds nothing. `unkept` events after the
-    frame `gap_after` are missing from the trace.
+    frame `gap_after` are missing from the trace. `rules` says of which rule of the plan a deed may be.
     """
     made = rows(events, findings)
     folded = fold(made, limit or len(made), gap_after, unkept)
-    paper = _Paper(max(width, NARROWEST), len(str(max((row.frame for row in made), default=0))), glyphs)
+    paper = _Paper(max(width, NARROWEST), len(str(max((row.frame for row in made), default=0))), glyphs, rules or {})
     yield from paper.heading(link)
     for row in folded:
         yield from paper.folded(row) if isinstance(row, Fold) else paper.row(row)
@@ -102,7 +103,8 @@ def ladder(
 class _Paper:
     """Lines of one width: what stands where."""
 
-    def __init__(self, width: int, digits: int, glyphs: Glyphs) -> None:
+    def __init__(self, width: int, digits: int, glyphs: Glyphs, rules: Mapping[str, str]) -> None:
+        self.rules = rules
         self.glyphs = glyphs
         self.beside = width >= WIDE
         self.digits = max(digits, 3)
@@ -202,7 +204,7 @@ class _Paper:
         inside = row.kind in _STARTS_INSIDE
         segment, options = self._fit(row, self.middle - STUB - 5 - (3 if inside else 0))
         text = self._text(row, segment)
-        label = _label(row)
+        label = self._label(row)
         if row.kind in _ENDS_INSIDE:
             parts, labelled = self._ending(row, text, label)
         elif inside:
@@ -275,6 +277,15 @@ class _Paper:
             return head, wrap(f"<{options}", self.middle - STUB - 4, between=",")
         return short, []
 
+    def _label(self, row: Row) -> str:
+        """Return what to say beside an arrow: what was done and by which rule, or where the segment came from."""
+        if row.kind is Kind.COPY:
+            return f"copy of #{row.origin}"
+        if row.kind is Kind.ARRIVE:
+            return f"#{row.origin}"
+        deeds = [f"{deed} ({self.rules[deed]})" if deed in self.rules else deed for deed in row.deeds]
+        return ", ".join(deeds) or ("never arrived" if row.kind is Kind.DROP else "")
+
     def _text(self, row: Row, segment: str) -> Text:
         """Return the segment's text, with what the proxy changed in it standing out."""
         text = Text(f" {segment} ")
@@ -288,18 +299,6 @@ class _Paper:
                 text.stylize(_EDIT, at, at + size)
             at += size
         return text
-
-
-def _label(row: Row) -> str:
-    """Return what to say beside an arrow: the rule that did it, or where the segment came from."""
-    deeds = ", ".join(row.deeds)
-    if row.kind is Kind.DROP:
-        return deeds or "never arrived"
-    if row.kind is Kind.COPY:
-        return f"copy of #{row.origin}"
-    if row.kind is Kind.ARRIVE:
-        return f"#{row.origin}"
-    return deeds
 
 
 def shortened(segment: str, room: int, cut: str = "…") -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from tcpchaos.trace import Event, Side
+from tcpchaos.trace import Event, Side, Trace
 
 RAW_IP: Final = 101
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
@@ -68,6 +68,19 @@ class CaptureSink:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close() if kind is None else self.discard()
+
+
+class CapturedTrace(Trace):
+    """A trace of which a capture file keeps all events, also those that the trace itself leaves out."""
+
+    def __init__(self, sink: CaptureSink) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def add(self, event: Event) -> None:
+        """Append an event, and write it to the capture."""
+        super().add(event)
+        self._sink(event)
 
 
 def _block(kind: int, body: bytes) -> bytes:

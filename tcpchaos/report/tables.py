@@ -23,7 +23,7 @@ def rules(document: Rules, *, width: int) -> Iterator[Text]:
         line = Text(f"{rule.id:<{widest}}  ", _BOLD, no_wrap=True)
         line.append(f"{rule.level:<10}  ", "")
         line.append(rule.rfc + (f", {rule.label}" if rule.label else ""), _DIM)
-        line.append(f"  {rule.tier}", _DIM)
+        line.append("" if rule.vantage == "any" else "  needs both sides", _DIM)
         yield line
         for piece in wrap(rule.sentence, width - widest - 2):
             yield Text(" " * (widest + 2) + piece, no_wrap=True)

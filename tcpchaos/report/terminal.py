@@ -1,5 +1,6 @@
 """What a terminal shows of a document: a heading, the ladders that matter, the verdict."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -7,7 +8,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from tcpchaos.report.document import Check, Found, Link, Run, Seen
+from tcpchaos.report.document import Check, Found, Link, Planned, Run, Seen
 from tcpchaos.report.ladder import ASCII, LIMIT, NARROWEST, UNICODE, ladder
 from tcpchaos.report.texts import counted, seconds, wrap
 from tcpchaos.report.verdict import verdict
@@ -36,6 +37,7 @@ def _lines(document: Run | Check, width: int, everything: bool, ladders: bool, u
         for finding in document.findings:
             found.setdefault(finding.connection, []).append(finding)
         gap, unkept = _gap(document)
+        rules = _rules(document.plan) if isinstance(document, Run) else {}
         chosen = _chosen(document, events, everything)
         for link in chosen:
             yield Text()
@@ -50,13 +52,14 @@ def _lines(document: Run | Check, width: int, everything: bool, ladders: bool, u
                 glyphs=UNICODE if unicode else ASCII,
                 gap_after=gap,
                 unkept=unkept,
+                rules=rules,
             )
         hidden = len(document.connections) - len(chosen)
         if hidden:
             yield Text()
             yield Text(f"{counted(hidden, 'more connection')} not shown; --verbose shows them", _DIM)
         yield Text()
-    yield from verdict(document, width=width)
+    yield from verdict(document, width=width, everything=everything)
 
 
 def _heading(document: Run | Check, width: int) -> Iterator[Text]:
@@ -82,12 +85,19 @@ def _gap(document: Run | Check) -> tuple[int, int]:
     """Return the last frame before the part of the trace that was not kept, and how much that is."""
     if not document.trace.left_out:
         return 0, 0
-    expected = 1
-    for event in document.trace.events:
-        if event.frame != expected:
-            break
-        expected += 1
-    return expected - 1, document.trace.left_out
+    # The frames of a capture need not follow each other: the widest gap is where most is missing.
+    pairs = itertools.pairwise(document.trace.events)
+    before, _ = max(pairs, key=lambda pair: pair[1].frame - pair[0].frame)
+    return before.frame, document.trace.left_out
+
+
+def _rules(plan: Planned) -> dict[str, str]:
+    """Return for each action the numbers of the rules that have it; nothing where there is but one rule."""
+    numbers: dict[str, list[str]] = {}
+    for number, rule in enumerate(plan.rules, start=1):
+        for action in dict.fromkeys(rule.actions):
+            numbers.setdefault(action, []).append(str(number))
+    return {action: f"rule {' or '.join(which)}" for action, which in numbers.items()} if len(plan.rules) > 1 else {}
 
 
 def _chosen(document: Run | Check, events: dict[int, list[Seen]], everything: bool) -> list[Link]:

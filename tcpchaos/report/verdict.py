@@ -21,6 +21,7 @@ _BADGES: Final = {
 }
 # More findings than anyone reads: the first ones are the causes, the rest mostly their echoes.
 FINDINGS_SHOWN: Final = 12
+OUTPUT_LINES: Final = 10  # of what a program printed: its last words, not its life
 
 _FAULTS: Final = {
     "none": "none reached an endpoint",
@@ -29,8 +30,11 @@ _FAULTS: Final = {
 }
 
 
-def verdict(document: Run | Check, *, width: int) -> Iterator[Text]:
-    """Yield the lines of the verdict of a run or of a capture, none wider than `width` columns where words allow it."""
+def verdict(document: Run | Check, *, width: int, everything: bool = False) -> Iterator[Text]:
+    """Yield the lines of the verdict of a run or of a capture, none wider than `width` columns.
+
+    With `everything` the conditions of the run are among them, and what its programs printed.
+    """
     badge = document.outcome.upper()
     for number, piece in enumerate(wrap(document.sentence, width - len(badge) - 2)):
         line = Text(badge + "  " if number == 0 else " " * (len(badge) + 2), _BADGES[document.outcome], no_wrap=True)
@@ -45,8 +49,9 @@ def verdict(document: Run | Check, *, width: int) -> Iterator[Text]:
         yield _dim(f"  and {counted(len(document.findings) - FINDINGS_SHOWN, 'more finding')}: --json has them all")
     yield Text()
     if isinstance(document, Run):
-        yield from _ran(document, width)
+        yield from _ran(document, width, everything)
     else:
+        yield from _facts([_suspicion(each, several) for each in document.suspected], "suspected", width)
         yield from _facts(document.undecided, "undecided", width)
     yield from _facts(document.notes, "note", width)
 
@@ -60,8 +65,10 @@ def _finding(finding: Found, width: int, several: bool) -> Iterator[Text]:
     where = f"#{finding.frame}, {milliseconds(finding.at_us)} ms" if finding.frame else "at the end"
     if several and finding.connection:
         where = f"connection {finding.connection}, {where}"
+    if finding.times > 1:
+        where += f"; seen {times(finding.times)}, here first"
     client, server = finding.states
-    yield from _fact("what", finding.sentence, width)
+    yield from _fact("rule", finding.sentence, width)
     yield from _fact("who", finding.blame or "nobody in particular", width)
     yield from _fact("where", where, width)
     yield from _fact("states", f"client {client}, server {server}", width)
@@ -71,33 +78,42 @@ def _finding(finding: Found, width: int, several: bool) -> Iterator[Text]:
         yield from _fact("waived", f"a known deviation of this stack: {finding.known}", width)
 
 
-def _ran(run: Run, width: int) -> Iterator[Text]:
+def _suspicion(finding: Found, several: bool) -> str:
+    where = f"connection {finding.connection}, #{finding.frame}" if several else f"#{finding.frame}"
+    return f"{finding.rule}, {finding.blame}, {where}: {finding.observed}, not {finding.expected}"
+
+
+def _ran(run: Run, width: int, everything: bool) -> Iterator[Text]:
     if run.broken is not None:
         yield from _fact("missing", run.broken.missing, width)
         yield from _fact("remedy", run.broken.remedy, width)
     if run.plan.rules:
         yield from _fact("faults", _FAULTS[run.faults], width)
     yield from _fired(run.plan, width)
-    yield from _facts([_ended(each) for each in run.applications if not each.ok], "workload", width)
+    yield from _facts([_ended(each) for each in run.applications if not each.ok], "failed", width)
+    for each in run.applications:
+        if each.output and (everything or not each.ok):
+            yield from _facts(each.output.splitlines()[-OUTPUT_LINES:], f"{each.endpoint} said", width)
+    if everything:
+        yield from _facts([f"{name} = {value}" for name, value in run.conditions.items()], "in force", width)
 
 
 def _fired(plan: Planned, width: int) -> Iterator[Text]:
-    room = width - INDENT - 12
-    for number, rule in enumerate(plan.rules):
-        name = "fired" if number == 0 else ""
-        often = times(rule.fired)
-        pieces = wrap(rule.rule, room)
-        for line_number, piece in enumerate(pieces):
-            line = Text(f"  {name if line_number == 0 else '':<{INDENT - 2}}", _DIM, no_wrap=True)
-            line.append(
-                f"{often:<11} " if line_number == 0 else " " * 12, _BADGES["undetermined"] if not rule.fired else ""
-            )
-            line.append(piece)
+    """Yield the rules and how often each fired, numbered as in the ladder where there are several."""
+    several = len(plan.rules) > 1
+    for number, rule in enumerate(plan.rules, start=1):
+        often = f"{number:>2}  {times(rule.fired)}" if several else times(rule.fired)
+        origin = "  (the workload's own)" if rule.of_workload else ""
+        for piece_number, piece in enumerate(wrap(rule.rule + origin, width - INDENT - 16)):
+            first = piece_number == 0
+            line = Text(f"  {'fired' if first and number == 1 else '':<{INDENT - 2}}", _DIM, no_wrap=True)
+            line.append(f"{often if first else '':<15} ", "" if rule.fired else _BADGES["undetermined"])
+            line.append(piece, "")
             yield line
 
 
 def _ended(application: Application) -> str:
-    return f"the {application.endpoint} ({application.what}) failed: {application.ended}"
+    return f"the {application.endpoint} ({application.what}): {application.ended}"
 
 
 def _facts(texts: Sequence[str], name: str, width: int) -> Iterator[Text]:

@@ -109,7 +109,7 @@ class CaptureFile:
         header = self._file.read(20)
         if len(header) < 20:
             raise CaptureError("the file ends inside its first header")
-        link = struct.unpack_from(order + "I", header, 16)[0] & 0x0FFFFFFF  # the upper bits tell the length of an FCS
+        link = struct.unpack_from(order + "I", header, 16)[0] & 0xFFFF  # the upper bits tell of an FCS
         head = struct.Struct(order + "IIII")
         number = 0
         while lead := self._file.read(16):

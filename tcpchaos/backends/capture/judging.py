@@ -54,7 +54,7 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
             if packet is not None:
                 bench.show(packet, at_us, record.number)
         _refuse_nothing(capture, counts)
-        verdict = bench.oracle.verdict(finished=False)
+        verdict = bench.oracle.verdict(finished=True)
         return Judged(
             format=capture.format,
             counts=counts,
@@ -62,7 +62,7 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
             trace=bench.trace,
             connections=tuple(bench.connections.values()),
             undecided=(*UNDECIDED, *_blanked(counts, blank)),
-            notes=(*_notes(capture, counts), *bench.guesses),
+            notes=(*_notes(capture, counts), *bench.notes()),
         )
 
 
@@ -70,10 +70,10 @@ class _Bench:
     """The oracle, and who is whose client."""
 
     def __init__(self, stack: str | None) -> None:
-        self.oracle = Oracle(stack, vantage="one")
+        self.oracle = Oracle(stack=stack, vantage="one")
         self.trace = Trace()
         self.connections: dict[int, Connection] = {}
-        self.guesses: list[str] = []
+        self._guessed = 0
         self._sides: dict[bytes, Side] = {}
 
     def show(self, packet: Packet, at_us: int, frame: int) -> None:
@@ -84,17 +84,19 @@ class _Bench:
         connection = self.oracle.connection(side, packet)
         if connection.number not in self.connections:
             self.connections[connection.number] = connection
-            if not packet.flags & SYN:
-                self.guesses.append(
-                    f"The beginning of connection {connection.number} is not in the capture: "
-                    "the end with the higher port is taken for the client."
-                )
+            self._guessed += not packet.flags & SYN
         self.oracle.sent(connection, side, packet, at_us, frame)
-        between = _states(connection)
+        between = connection.states
         self.trace.add(Event(frame, at_us, side, False, packet, connection.number, 0, (), between))
         self.oracle.delivered(connection, side.peer, packet, at_us, frame, intact=True)
-        after = _states(connection)
-        self.trace.add(Event(frame, at_us, side.peer, True, packet, connection.number, frame, (), after))
+        self.trace.add(Event(frame, at_us, side.peer, True, packet, connection.number, frame, (), connection.states))
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what had to be guessed."""
+        if not self._guessed:
+            return ()
+        count = f"{self._guessed:,} connection{'' if self._guessed == 1 else 's'}"
+        return (f"Of {count} without a SYN, the end with the higher port is taken for the client.",)
 
 
 def _sender(packet: Packet) -> Side:
@@ -102,10 +104,6 @@ def _sender(packet: Packet) -> Side:
     if packet.flags & SYN:
         return Side.SERVER if packet.flags & ACK else Side.CLIENT
     return Side.CLIENT if packet.sport >= packet.dport else Side.SERVER
-
-
-def _states(connection: Connection) -> tuple[str, str]:
-    return str(connection.endpoint(Side.CLIENT).state), str(connection.endpoint(Side.SERVER).state)
 
 
 def _any_truncated(path: Path | str) -> bool:

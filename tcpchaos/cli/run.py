@@ -1,0 +1,211 @@
+"""`tcpchaos run`: one run through the proxy, judged and drawn."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
+from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.teaching import TaughtCommand
+
+if TYPE_CHECKING:
+    from tcpchaos.plan import Plan, Rule, StateRule
+    from tcpchaos.report.document import Run
+    from tcpchaos.run import RunConfig
+    from tcpchaos.workloads import Commands
+
+
+@click.command("run", cls=TaughtCommand)
+@click.option("-w", "--workload", metavar="NAME", help="What the applications do (default: echo; see `tcpchaos list`).")
+@click.option("--server", metavar="CMD", help="Your own server instead; {host} and {port} stand for where to listen.")
+@click.option("--client", metavar="CMD", help="Your own client, with {host} and {port} of the server.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
+)
+@click.option("-f", "--fault", "faults", metavar="LINE", multiple=True, help="A rule of the plan; may be repeated.")
+@click.option("--plan", "plan_file", type=click.Path(path_type=Path), metavar="FILE", help="A file of such rules.")
+@click.option("--seed", type=click.IntRange(min=0), help="Other draws for rules with a probability.")
+@click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version of the lab (default: 4).")
+@click.option("--mtu", type=int, default=1500, show_default=True, help="Octets of the largest packet in the lab.")
+@click.option(
+    "--sysctl", "sysctls", metavar="NAME=VALUE", multiple=True, help="Set at both endpoints; may be repeated."
+)
+@click.option("--octets", type=click.IntRange(min=1), help="Size of the bulk workloads, in each direction.")
+@click.option("--connections", type=click.IntRange(min=1), help="How many connections many-connections makes.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    metavar="SECONDS",
+    show_default=True,
+    help="When to give up on the applications.",
+)
+@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
+@click.option(
+    "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
+)
+@click.option("--backend", type=click.Choice(["auto", "lab"]), default="auto", help="Where to run (default: auto).")
+@click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection, and the lab's settings.")
+@json_option
+def command(
+    workload: str | None,
+    server: str | None,
+    client: str | None,
+    port: int,
+    faults: tuple[str, ...],
+    plan_file: Path | None,
+    seed: int | None,
+    ipv4: bool,
+    mtu: int,
+    sysctls: tuple[str, ...],
+    octets: int | None,
+    connections: int | None,
+    timeout: float,
+    strict: bool,
+    pcap: Path | None,
+    backend: str,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Make a lab of two kernels' TCP with the proxy between them, let two applications talk through it under a plan
+    of faults, and tell what happened and who broke the law.
+
+    Exit codes: 0 pass, 1 a violation (or an undetermined run whose applications failed), 2 wrong usage or a plan that
+    can't be read, 3 the environment failed, 130 interrupted.
+    """
+    from tcpchaos.run import RunConfig
+    from tcpchaos.workloads import Scale
+
+    size = {name: value for name, value in (("octets", octets), ("connections", connections)) if value is not None}
+    config = RunConfig(
+        plan=_plan(faults, plan_file, seed),
+        play=_play(workload, server, client),
+        scale=Scale(**size),
+        family=4 if ipv4 else 6,
+        mtu=_mtu(mtu, ipv4),
+        port=port,
+        timeout_s=timeout,
+        sysctls=_sysctls(sysctls),
+        strict=strict,
+    )
+    document = _run(config, pcap, show_progress=not quiet)
+    if as_json:
+        print_document(document)
+    elif document.broken is None:
+        from tcpchaos.report.terminal import show
+
+        show(console(), document, everything=verbose, ladders=not quiet)
+    return _exit_code(document)
+
+
+def _plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "Plan":
+    from tcpchaos.plan import Plan, PlanError, parse
+
+    texts = []
+    if file is not None:
+        try:
+            texts.append((str(file), file.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise Mistake(f"--plan {file}: {error.strerror or error}") from None
+        except UnicodeDecodeError as error:
+            raise Mistake(f"--plan {file}: not a text in UTF-8 (octet {error.start})") from None
+    many = len(faults) > 1
+    texts += [(f"--fault number {number}" if many else "--fault", text) for number, text in enumerate(faults, start=1)]
+    rules: list[Rule | StateRule] = []
+    for name, text in texts:
+        try:
+            part = parse(text, name=name)
+        except PlanError as error:
+            raise Mistake(f"{error}") from None
+        rules += part.rules
+        seed = part.seed if seed is None and part.seed else seed
+    return Plan(rules=tuple(rules), seed=seed or 0)
+
+
+def _play(name: str | None, server: str | None, client: str | None) -> "str | Commands":
+    from tcpchaos.backends.lab.commands import words
+    from tcpchaos.workloads import Commands, workload
+
+    if server is None and client is None:
+        try:
+            return workload(name or "echo").name
+        except LookupError as error:
+            raise Mistake(f"--workload: {error.args[0]}") from None
+    if name is not None:
+        raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
+    if server is None or client is None:
+        missing = "--server" if server is None else "--client"
+        raise Mistake(f"{missing} CMD is missing: your own programs come in pairs, a server and a client")
+    for option, text in (("--server", server), ("--client", client)):
+        try:
+            words(text)
+        except ValueError as error:
+            raise Mistake(f"{option} {text!r}: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    return Commands(server=server, client=client)
+
+
+def _mtu(mtu: int, ipv4: bool) -> int:
+    from tcpchaos.backends.lab.world import LEAST_MTU, MOST_MTU
+    from tcpchaos.backends.warden.network import IPV6_LEAST_MTU
+
+    least = LEAST_MTU if ipv4 else IPV6_LEAST_MTU
+    if not least <= mtu <= MOST_MTU:
+        raise Mistake(f"--mtu {mtu}: IPv{4 if ipv4 else 6} needs {least} to {MOST_MTU} octets")
+    return mtu
+
+
+def _sysctls(texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not name or not sign:
+            raise Mistake(f"--sysctl {text}: expected NAME=VALUE, such as net.ipv4.tcp_sack=0")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run":
+    """Run, writing the capture beside it, and return the document; a broken environment is a document too."""
+    import time
+    from contextlib import ExitStack
+
+    import trio
+
+    from tcpchaos import __version__
+    from tcpchaos.backends.host import Broken
+    from tcpchaos.cli.progress import watched
+    from tcpchaos.report.outcome import broken, ran
+    from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
+    from tcpchaos.trace import Trace
+
+    with ExitStack() as stack:
+        trace = Trace()
+        sink = None
+        if pcap is not None:
+            try:
+                sink = stack.enter_context(CaptureSink(pcap, began_us=time.time_ns() // 1000, version=__version__))
+            except OSError as error:
+                raise Mistake(f"--pcap {pcap}: {error.strerror or error}") from None
+            trace = CapturedTrace(sink)
+        try:
+            result = trio.run(watched, config, trace, show_progress)
+        except Broken as error:
+            click.echo(f"tcpchaos run: BROKEN: {error.missing}; {error.remedy}", err=True)
+            if sink is not None:
+                sink.discard()
+            return broken(config, error.missing, error.remedy)
+        return ran(result)
+
+
+def _exit_code(document: "Run") -> int:
+    if document.outcome == "broken":
+        return BROKEN
+    if document.outcome == "violation":
+        return VIOLATED
+    if document.interrupted:
+        return INTERRUPTED
+    failed = document.faults != "lethal" and not all(each.ok for each in document.applications)
+    return VIOLATED if document.outcome == "undetermined" and failed else PASSED

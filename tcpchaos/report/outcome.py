@@ -1,0 +1,111 @@
+"""What came of a run as a document: the one that is printed as JSON, and the one from which the ladder is drawn."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from tcpchaos import __version__
+from tcpchaos.plan import parse
+from tcpchaos.report import document as doc
+from tcpchaos.report.compose import Numbers, blamed, found, links, seens
+from tcpchaos.report.texts import counted
+from tcpchaos.run import RunConfig, RunResult
+
+
+def ran(result: RunResult) -> doc.Run:
+    """Return a run as a document."""
+    findings = tuple(map(found, result.findings))
+    return doc.Run(
+        outcome=result.outcome,
+        faults=result.verdict.faults,
+        findings=findings,
+        sentence=_sentence(result, findings),
+        version=__version__,
+        backend=result.backend,
+        workload=_played(result.config),
+        plan=doc.Planned(
+            seed=result.config.plan.seed,
+            rules=tuple(_fault(fired.rule, fired.times, fired.of_workload) for fired in result.fired),
+        ),
+        connections=links(result.connections, result.trace),
+        trace=seens(result.trace, Numbers(result.connections)),
+        kernel=result.kernel,
+        conditions=dict(result.conditions),
+        applications=tuple(
+            doc.Application(
+                endpoint=cast(doc.Endpoint, str(each.side)),
+                what=each.what,
+                ok=each.ok,
+                ended=each.ended,
+                output=each.output,
+            )
+            for each in result.applications
+        ),
+        talks=tuple(
+            doc.Talk(
+                client_port=account.client_port,
+                server_port=account.server_port,
+                wrote=(account.wrote[0], account.wrote[1]),
+                read=(account.read[0], account.read[1]),
+                ended=(account.ended[0], account.ended[1]),
+            )
+            for account in result.accounts
+        ),
+        took_us=result.took_us,
+        interrupted=result.interrupted,
+        timed_out=result.timed_out,
+        broken=None,
+        notes=result.notes,
+    )
+
+
+def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
+    """Return the document of a run that never came about because the environment failed."""
+    return doc.Run(
+        outcome="broken",
+        faults="none",
+        findings=(),
+        sentence=f"The run could not be made: {missing}.",
+        version=__version__,
+        backend="lab",
+        workload=_played(config),
+        plan=doc.Planned(seed=config.plan.seed, rules=tuple(_fault(str(rule), 0, False) for rule in config.plan.rules)),
+        connections=(),
+        trace=doc.Seens(seen=0, left_out=0, events=()),
+        kernel=None,
+        conditions={},
+        applications=(),
+        talks=(),
+        took_us=0,
+        interrupted=False,
+        timed_out=False,
+        broken=doc.Lack(missing=missing, remedy=remedy),
+        notes=(),
+    )
+
+
+def _played(config: RunConfig) -> str:
+    return config.play if isinstance(config.play, str) else f"{config.play.client} to {config.play.server}"
+
+
+def _fault(rule: str, times: int, of_workload: bool) -> doc.Fault:
+    (parsed,) = parse(rule).rules
+    return doc.Fault(rule=rule, actions=tuple(map(str, parsed.actions)), fired=times, of_workload=of_workload)
+
+
+def _sentence(result: RunResult, findings: Sequence[doc.Found]) -> str:
+    unwaived = [finding for finding in findings if not finding.known]
+    if result.outcome == "violation" and unwaived:
+        return blamed(unwaived)
+    if result.interrupted:
+        return "Interrupted; nothing that was seen so far breaks the law."
+    if result.timed_out:
+        return f"The applications had not come to their end after {result.config.timeout_s:g} s; no rule was broken."
+    if result.outcome != "pass":
+        return "No rule was broken, but not all of it could be judged."
+    known = f" but for {counted(len(findings), 'known deviation')}" if findings else ""
+    what = f"Both endpoints kept to the law{known}"
+    if result.verdict.faults == "lethal":
+        return f"{what}; the faults were lethal, and both sides ended cleanly."
+    if result.verdict.faults == "survivable":
+        return f"{what}, and the applications noticed nothing of the faults."
+    return f"{what}." if result.fired else f"{what}; nothing was done to their segments."

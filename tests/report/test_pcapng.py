@@ -1,0 +1,100 @@
+"""Captures that tcpchaos writes, read back by scapy and by our own reader."""
+
+from pathlib import Path
+
+import pytest
+from scapy.utils import RawPcapNgReader
+
+from tcpchaos.backends.capture.files import CaptureFile
+from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
+from tcpchaos.trace import Event, Side
+from tcpchaos.wire import ACK, SYN, Packet, build
+
+ISS = 0xFFFFFFF0
+BEGAN_US = 1_700_000_000_000_000
+STATES = ("SYN-SENT", "LISTEN")
+
+
+def syn(payload: bytes = b"") -> Packet:
+    return build(src=b"\x0a\x09\0\1", dst=b"\x0a\x09\0\2", sport=40312, dport=8080, seq=ISS, flags=SYN, payload=payload)
+
+
+def events() -> list[Event]:
+    edited = syn().replace(flags=SYN | ACK)
+    return [
+        Event(1, 0, Side.CLIENT, False, syn(), 1, 0, ("flags+=ack",), STATES),
+        Event(2, 17, Side.SERVER, True, edited, 1, 1, ("flags+=ack", "duplicate"), STATES),
+        Event(3, 5_000_000_000, Side.CLIENT, False, syn(b"odd"), 1, 0, (), STATES),
+    ]
+
+
+def write(path: Path) -> None:
+    with CaptureSink(path, began_us=BEGAN_US, version="0.1.0") as sink:
+        for event in events():
+            sink(event)
+
+
+def test_scapy_reads_what_was_written(tmp_path: Path) -> None:
+    write(tmp_path / "run.pcapng")
+
+    with RawPcapNgReader(str(tmp_path / "run.pcapng")) as reader:
+        read = list(reader)
+
+    assert [octets for octets, _ in read] == [event.packet.octets for event in events()]
+    assert [meta.ifname for _, meta in read] == [b"client", b"server", b"client"]
+    assert [meta.direction for _, meta in read] == [1, 2, 1]
+    assert [meta.comments for _, meta in read] == [
+        [b"tcpchaos #1: flags+=ack"],
+        [b"tcpchaos #2: flags+=ack", b"tcpchaos #2: duplicate"],
+        None,
+    ]
+    assert [(meta.tshigh << 32 | meta.tslow) - BEGAN_US for _, meta in read] == [0, 17, 5_000_000_000]
+
+
+def test_we_read_what_we_wrote(tmp_path: Path) -> None:
+    write(tmp_path / "run.pcapng")
+
+    with CaptureFile(tmp_path / "run.pcapng") as capture:
+        records = list(capture)
+
+    assert capture.damage is None
+    assert [record.octets for record in records] == [event.packet.octets for event in events()]
+    assert records[1].at_ns == (BEGAN_US + 17) * 1000
+
+
+def test_no_half_written_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+
+    with pytest.raises(RuntimeError), CaptureSink(path, began_us=0, version="0.1.0") as sink:
+        sink(events()[0])
+        assert not path.exists()
+        raise RuntimeError
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_capture_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    path.write_bytes(b"older")
+    sink = CaptureSink(path, began_us=0, version="0.1.0")
+
+    assert path.read_bytes() == b"older"
+    sink.close()
+    sink.discard()
+
+    assert path.read_bytes() != b"older"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_capture_keeps_what_the_trace_leaves_out(tmp_path: Path) -> None:
+    with CaptureSink(tmp_path / "run.pcapng", began_us=0, version="0.1.0") as sink:
+        trace = CapturedTrace(sink)
+        for event in events():
+            trace.add(event)
+
+    assert sink.packets == len(trace) == trace.seen == 3
+
+
+def test_a_directory_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        CaptureSink(tmp_path / "nowhere" / "run.pcapng", began_us=0, version="0.1.0")
