@@ -1,6 +1,6 @@
 r"""The notation of plans: one line is one rule, `WHO KIND SELECTOR...: ACTION, ACTION...`.
 
-    plan      = lines of: RULE | "seed" NUMBER | nothing; from "#" at the start or after a blank on it is a comment
+    plan      = lines of: [RULE | "seed" NUMBER] ["#" comment]   "#" at the start of a line or after a blank
     RULE      = SENDER KIND [ORDINAL] {SELECTOR} ":" ACTION {"," ACTION} [CHANCE]
               | "on" SIDE "=" STATE [ORDINAL] ["conn" ORDINAL] ["after" TIME] ":" DEED {"," DEED} [CHANCE]
     SENDER    = "client" | "server" | "any"                 SIDE  = "client" | "server"
@@ -21,11 +21,17 @@ r"""The notation of plans: one line is one rule, `WHO KIND SELECTOR...: ACTION, 
     SEGMENT   = ("syn" | "syn-ack" | "ack" | "data" | "fin" | "rst" | "flags=" FLAGS)
                 [OCTETS] {FIELD "=" VALUE} [OPTIONS]
     VALUE     = EXPR | FLAGS in flags and ip-flags | "bad" in checksum and ip-checksum
+    FIELD     = sport dport seq ack offset reserved flags window checksum urgent, mss wscale tsval tsecr uto (in their
+                options), ttl tos ecn ip-id ip-flags ip-checksum
     EXPR      = sum of numbers and [("client" | "server" | "peer") "."] VARIABLE
+    VARIABLE  = rcv.nxt rcv.wnd snd.una snd.nxt snd.wnd iss irs ts.recent ts.val, seg.seq seg.ack seg.len seg.wnd
+    ERROR     = net-, host-, protocol- or port-unreachable, prohibited, too-big (which has an mtu), "code=" NUMBER
     FLAGS     = "none" | names joined by "|", such as syn|ack | letters, such as S.
     OPTIONS   = "<" [an option as segments print it, with EXPR for numbers, and ["length" NUMBER]] {"," another} ">"
     OCTETS    = "\"...\"" with \n \r \t \0 \" \\ \xff | HEX
-    CHANCE    = percent of one to four decimals: 10%, 0.0001%
+    OPTION    = eol nop mss wscale sackOK sack TS md5 uto FO, "kind" NUMBER
+    TIME      = a whole number of us, ms or s: 50ms
+    CHANCE    = percent with up to four decimals: 10%, 0.0001%
 
 Numbers are decimal or 0x...; a number alone in seq or ack is that very number. Printing a plan (`str`) gives the one
 canonical way to write it, and reading that gives the plan again.
