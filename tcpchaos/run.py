@@ -290,8 +290,9 @@ def failed_promises(
             frame=only.last_frame if only else 0,
             at_us=only.last_at_us if only else 0,
             states=only.states if only else (nowhere, nowhere),
-            expected=f"the {failed.side}'s application ends as it does without faults",
-            observed=f"{failed.what}: {failed.ended}",
+            expected=f"the {failed.side}'s application gets what it came for",
+            observed=f"{failed.what}: {failed.ended}"
+            + (", though nothing was done to any segment" if verdict.faults == "none" else ""),
         ),
     )
 

@@ -20,9 +20,11 @@ from tcpchaos.workloads.player import Application
 from tcpchaos.workloads.recorder import Account
 
 READY_S: Final = 20.0  # within which a server must listen; interpreters on a busy machine take their time
+ELSEWHERE_S: Final = 5.0  # after which a server that listens only where nobody can reach it is not waited for any more
 LOOK_S: Final = 0.01  # between two looks at what listens
 LAST_WORDS_S: Final = 0.5  # for output that is still in a pipe when a program has ended
 TAIL_OCTETS: Final = 4096  # of each output that go into a result
+TAIL_LINES: Final = 20
 SUGGESTED_PORT: Final = 8080  # for a server that asks which; nothing else listens in its namespace
 # What a shell answers with when the program isn't there, or isn't one.
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
@@ -126,12 +128,11 @@ class Programs:
                 )
 
     def tail(self, side: Side) -> str:
-        """Return the last of what a program printed, its complaints at the end."""
+        """Return the last lines of what a program printed, its complaints at the end."""
         program = self._running[side]
         if program is None:
             return ""
-        parts = (part[-TAIL_OCTETS:].decode(errors="replace").strip() for part in (program.stdout, program.stderr))
-        return "\n".join(filter(None, parts))
+        return "\n".join(filter(None, (last_lines(program.stdout), last_lines(program.stderr))))
 
     def waiting(self) -> tuple[str, ...]:
         """Say, a sentence each, which programs are still running."""
@@ -183,29 +184,36 @@ class Programs:
             yield program
 
     async def _ready(self, place: Place, server: Program) -> int:
-        with trio.move_on_after(READY_S):
+        with trio.move_on_after(READY_S) as patience:
             while True:
-                ports = [port for address, port in place.listeners() if reachable(place.address, address)]
+                listeners = place.listeners()
+                ports = [port for address, port in listeners if reachable(place.address, address)]
                 port = choose(ports, asked=self._asked_port)
                 if port:
                     return port
+                if listeners:
+                    patience.deadline = min(patience.deadline, trio.current_time() + ELSEWHERE_S)
                 # A server that put itself into the background has ended well.
                 if server.returncode:
-                    await server.wait()
-                    raise self._broken(
-                        f"the server ended ({how_it_ended(server.returncode)}) before it listened", place
+                    with trio.move_on_after(LAST_WORDS_S):
+                        await server.wait()
+                    raise Broken(
+                        f"the server ended ({how_it_ended(server.returncode)}) before it listened" + self._last_words(),
+                        "give a command that serves until it is stopped",
                     )
                 await trio.sleep(LOOK_S)
-        wanted = f"on port {self._asked_port}" if self._asked_port else "on any TCP port"
-        raise self._broken(f"the server did not listen {wanted} within {READY_S:.0f} s", place)
+        wanted = f"port {self._asked_port}" if self._asked_port else "any TCP port"
+        elsewhere = ", ".join(f"{address} port {port}" for address, port in place.listeners())
+        raise Broken(
+            f"the server does not listen on {wanted} of {place.address}"
+            + (f", only on {elsewhere}" if elsewhere else "")
+            + self._last_words(),
+            f"have it listen on {{host}} ({place.address}) or on all addresses",
+        )
 
-    def _broken(self, missing: str, place: Place) -> Broken:
+    def _last_words(self) -> str:
         said = self.tail(Side.SERVER)
-        elsewhere = [f"{address} port {port}" for address, port in place.listeners()]
-        remedy = f"have it listen on {place.address} ({{host}}) or on all addresses"
-        if elsewhere:
-            remedy += f"; it listens on {', '.join(elsewhere)}"
-        return Broken(f"{missing}; it printed: {said}" if said else f"{missing}; it printed nothing", remedy)
+        return f"; it printed: {said}" if said else "; it printed nothing"
 
 
 def fill(command: str, *, host: str, port: int) -> str:
@@ -232,6 +240,12 @@ def choose(ports: list[int], *, asked: int) -> int:
     if SUGGESTED_PORT in ports:
         return SUGGESTED_PORT
     return min(ports, default=0)
+
+
+def last_lines(output: bytes) -> str:
+    """Return the last lines of an output, each as a terminal shows it in the end: what overwrites itself once only."""
+    lines = output[-TAIL_OCTETS:].decode(errors="replace").strip().split("\n")
+    return "\n".join(line.rstrip().rpartition("\r")[2] for line in lines[-TAIL_LINES:])
 
 
 def how_it_ended(status: int) -> str:
