@@ -172,7 +172,7 @@ class Packet:
         return tuple([_TWO_NUMBERS(octets, left) for left in range(at + 2, at + octets[at + 1] - 7, 8)])
 
     def _ends_in_sack(self) -> bool:
-        """Tell whether options that begin in the usual way end in two of nothing and a SACK option, and nothing else."""
+        """Tell whether options that begin in the usual way go on with two of nothing and a last SACK option."""
         octets, at = self.octets, self.tcp_at + 32
         return octets[at : at + 3] == _THEN_SACK and self.data_at > at + 3 and at + 2 + octets[at + 3] == self.data_at
 
