@@ -87,7 +87,7 @@ async def open_control(config: Mapping[str, object]) -> AsyncIterator[tuple[Cont
         with theirs:
             process = await trio.lowlevel.open_process(
                 # Without site and safe from the working directory: only what this process can import, at once.
-                [sys.executable, "-S", "-P", "-m", "tcpchaos.backends.warden", str(theirs.fileno())],
+                [sys.executable, "-S", "-P", "-m", "tcpchaos.backends.warden.serve", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

@@ -140,6 +140,15 @@ class Lab:
         """
         await pump(self.edges, engine, clock, self.mtu, task_status=task_status)
 
+    async def socket(
+        self, where: str, kind: tuple[int, int, int], options: Sequence[tuple[int, int, int]] = ()
+    ) -> socket.socket:
+        """A socket (family, type, protocol) of any kind in one of the networks: "proxy", "client" or "server".
+
+        Options (level, name, value) are set with the capabilities that the lab's owner has there. OSError if refused.
+        """
+        return await make_socket(self._control, where, kind, options)
+
     async def losses(self) -> dict[str, int]:
         """What got lost between the endpoints without the engine's doing: counts above zero, by cause.
 

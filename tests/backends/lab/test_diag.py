@@ -1,0 +1,140 @@
+"""What the kernel says about its sockets, in RFC 9293's words: all eleven states of it."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import trio
+
+from tcpchaos.backends.lab import KernelSocket, LabHost
+from tcpchaos.trace import Side
+from tcpchaos.wire import ACK, FIN, SYN, Packet
+
+pytestmark = pytest.mark.usefixtures("lab_or_skip")
+
+
+class Gate:
+    """An engine that keeps back what `held` says, until it says otherwise."""
+
+    def __init__(self) -> None:
+        self.held: Callable[[Side, Packet], bool] = lambda side, packet: False
+        self.waiting: deque[tuple[Side, Packet]] = deque()
+        self.out: list[tuple[Side, bytes]] = []
+
+    def receive(self, side: Side, packet: Packet, now_us: int) -> None:
+        if self.held(side, packet):
+            self.waiting.append((side, packet))
+        else:
+            self.out.append((side.peer, packet.octets))
+
+    def due(self) -> int | None:
+        return None
+
+    def advance(self, now_us: int) -> None:
+        raise AssertionError("nothing was due")
+
+    def take(self) -> list[tuple[Side, bytes]]:
+        out, self.out = self.out, []
+        return out
+
+
+def state(host: LabHost, port: int) -> str:
+    """The state of the connection with this port at either end; the kernel forgets those in CLOSED."""
+    found = [s for s in host.sockets() if port in (s.local_port, s.remote_port) and s.state != "LISTEN"]
+    return found[0].state if found else "CLOSED"
+
+
+@pytest.mark.parametrize("family", [4, 6])
+async def test_listeners(open_pumped: Any, family: int) -> None:
+    async with open_pumped(family=family) as lab:
+        listener = await lab.server.listen(80, backlog=7)
+        assert lab.server.sockets() == [
+            KernelSocket(
+                state="LISTEN",
+                local=lab.server.address,
+                local_port=80,
+                remote="0.0.0.0" if family == 4 else "::",
+                remote_port=0,
+                receive_queue=0,
+                send_queue=7,
+                uid=lab.server.sockets()[0].uid,
+            )
+        ]
+        assert lab.server.listeners() == [(lab.server.address, 80)]
+        assert lab.client.sockets() == []
+        listener.close()
+        assert lab.server.sockets() == []
+
+
+async def test_octets_that_wait(open_pumped: Any, eventually: Any) -> None:
+    async with open_pumped() as lab:
+        listener = await lab.server.listen(80)
+        client = await lab.client.connect(lab.server.address, 80)
+        server = await listener.accept()
+        listener.close()
+        await client.send_all(b"unread")
+        await eventually(lambda: lab.server.sockets()[0].receive_queue == 6)
+        await eventually(lambda: lab.client.sockets()[0].send_queue == 0)
+        client.abort()
+        server.abort()
+
+
+async def test_passive_close_and_active_close(open_pumped: Any, eventually: Any) -> None:
+    """CLOSED, LISTEN, SYN-SENT, SYN-RECEIVED, ESTABLISHED, both halves of an orderly close, TIME-WAIT, CLOSED."""
+    gate = Gate()
+    gate.held = lambda side, packet: packet.flags & SYN and packet.flags & ACK  # type: ignore[return-value]
+    async with open_pumped(gate) as lab:
+        assert state(lab.client, 80) == "CLOSED"
+        listener = await lab.server.listen(80)
+        streams: list[Any] = []
+
+        async def connect() -> None:
+            streams.append(await lab.client.connect(lab.server.address, 80))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(connect)
+            await eventually(lambda: state(lab.server, 80) == "SYN-RECEIVED")
+            assert state(lab.client, 80) == "SYN-SENT"
+            gate.held = lambda side, packet: bool(packet.flags & FIN)
+        await eventually(lambda: state(lab.server, 80) == "ESTABLISHED")
+        assert state(lab.client, 80) == "ESTABLISHED"
+        server = await listener.accept()
+        (client,) = streams
+
+        await client.send_eof()
+        assert state(lab.client, 80) == "FIN-WAIT-1"
+        gate.held = lambda side, packet: False
+        await eventually(lambda: state(lab.server, 80) == "CLOSE-WAIT")
+        await eventually(lambda: state(lab.client, 80) == "FIN-WAIT-2")
+        gate.held = lambda side, packet: bool(packet.flags & FIN)
+        server.close()
+        assert state(lab.server, 80) == "LAST-ACK"
+        gate.held = lambda side, packet: False
+        await eventually(lambda: state(lab.client, 80) == "TIME-WAIT")
+        await eventually(lambda: state(lab.server, 80) == "CLOSED")
+        client.close()
+        listener.close()
+
+
+async def test_simultaneous_close(open_pumped: Any, eventually: Any) -> None:
+    """Both FINs cross; the client's acknowledgment is kept back, so that the server stays in CLOSING."""
+    gate = Gate()
+    async with open_pumped(gate) as lab:
+        listener = await lab.server.listen(80)
+        client = await lab.client.connect(lab.server.address, 80)
+        server = await listener.accept()
+        listener.close()
+        await client.send_all(b"x")
+        assert await server.receive() == b"x"
+        gate.held = lambda side, packet: True
+        await client.send_eof()
+        await server.send_eof()
+        await eventually(lambda: sum(packet.flags & FIN for _, packet in gate.waiting) >= 2)
+        fin = next(packet for side, packet in gate.waiting if side is Side.CLIENT and packet.flags & FIN)
+        gate.out.append((Side.SERVER, fin.octets))
+        await eventually(lambda: state(lab.server, 80) == "CLOSING")
+        gate.held = lambda side, packet: False
+        await eventually(lambda: state(lab.server, 80) in ("TIME-WAIT", "CLOSED"))
+        client.abort()
+        server.abort()
