@@ -109,7 +109,13 @@ class Story:
             version="0.1.0",
             backend="lab",
             workload="echo",
-            plan=Planned(seed=7, rules=tuple(Fault(rule=rule, actions=(rule.partition(": ")[2],), fired=fired, of_workload=False) for rule, fired in rules)),
+            plan=Planned(
+                seed=7,
+                rules=tuple(
+                    Fault(rule=rule, actions=(rule.partition(": ")[2],), fired=fired, of_workload=False)
+                    for rule, fired in rules
+                ),
+            ),
             connections=(self.link(),),
             trace=Seens(seen=len(self.events), left_out=0, events=tuple(self.events)),
             kernel="linux 6.18.44",

@@ -146,11 +146,18 @@ def test_a_finding_is_marked_on_the_side_of_who_is_to_blame(handshake: Any) -> N
 
     assert text.splitlines()[6:] == [
         "  7      0.400  │── . 18:18(0) ack 27 win 501 ────────────────────────────────▶│",
-        "                │ ▲ SA-02 The client acknowledged 9 octets that were never     │",
-        "                │         delivered to it.                                     │",
-        "                │     FL-11 The server acknowledged 9 octets that were never ▲ │",
-        "                │                          delivered to it. (known: linux-3)   │",
+        "                │ ▲ SA-02 Nothing is acknowledged that was never delivered.    │",
+        "                │    FL-11 Nothing is acknowledged that was never delivered. ▲ │",
+        "                │                                           (known: linux-3)   │",
     ]
+
+
+def test_deeds_say_of_which_rule_they_are(handshake: Any) -> None:
+    handshake.sent("client", "P. 1:6(5) ack 1 win 502", "drop")
+
+    lines = ladder(handshake.link(), handshake.events, (), width=80, rules={"drop": "rule 1 or 3"})
+
+    assert "✗ drop (rule 1 or 3)" in list(lines)[-1].plain
 
 
 def test_a_long_ladder_says_what_it_left_out(handshake: Any) -> None:

@@ -65,11 +65,14 @@ def test_we_read_what_we_wrote(tmp_path: Path) -> None:
 def test_no_half_written_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "run.pcapng"
 
-    with pytest.raises(RuntimeError), CaptureSink(path, began_us=0, version="0.1.0") as sink:
-        sink(events()[0])
-        assert not path.exists()
-        raise RuntimeError
+    def fail() -> None:
+        with CaptureSink(path, began_us=0, version="0.1.0") as sink:
+            sink(events()[0])
+            assert not path.exists()
+            raise RuntimeError
 
+    with pytest.raises(RuntimeError):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,5 +1,6 @@
 """pcap and pcapng, whole, cut short, damaged, and not captures at all."""
 
+import contextlib
 import struct
 from pathlib import Path
 
@@ -170,10 +171,8 @@ def test_a_pcapng_cut_anywhere_gives_what_was_whole(tmp_path_factory: pytest.Tem
 
 @given(octets=st.binary(max_size=200), start=st.sampled_from([b"", section(), section() + interface(), pcap()]))
 def test_any_octets_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, octets: bytes, start: bytes) -> None:
-    try:
+    with contextlib.suppress(CaptureError):
         read(start + octets, tmp_path_factory.mktemp("any"))
-    except CaptureError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize(

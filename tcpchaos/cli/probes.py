@@ -1,0 +1,158 @@
+"""What a machine has of what tcpchaos needs: asked piece by piece, and then by making a lab and playing in it.
+
+The pieces explain, the lab decides: whatever they say, a machine on which an exchange passes through the proxy is fine.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final, Literal
+
+import trio
+
+from tcpchaos import __version__
+from tcpchaos.backends.host import Broken
+from tcpchaos.report.document import Doctor, Probe
+from tcpchaos.report.texts import milliseconds
+from tcpchaos.run import RunConfig, RunResult, run
+
+LEAST_LINUX: Final = (4, 20)  # PACKET_IGNORE_OUTGOING keeps the proxy from seeing its own frames
+LEAST_PYTHON: Final = (3, 11)
+TIMEOUT_S: Final = 10.0
+
+_PROC: Final = Path("/proc/sys")
+# Settings that keep a user from making namespaces: where, what they must not be, and how to change them.
+_USER_NAMESPACES: Final = (
+    ("user/max_user_namespaces", "0", "sudo sysctl -w user.max_user_namespaces=15000"),
+    ("kernel/unprivileged_userns_clone", "0", "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+)
+_TRACING: Final = Path("/sys/kernel/tracing/events")
+
+
+def examine() -> Doctor:
+    """Ask about everything, and try the lab with IPv4 and IPv6."""
+    probes = [_system(), _python(), *_packages(), _privileges()]
+    plain, played = _lab(4)
+    newer, _ = _lab(6)
+    probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing()]
+    return Doctor(ok=plain.ok, version=__version__, kernel=_kernel(), probes=tuple(probes))
+
+
+def _kernel() -> str:
+    return f"{os.uname().sysname.lower()} {os.uname().release}"
+
+
+def _system() -> Probe:
+    name = os.uname()
+    number = tuple(int(part) for part in name.release.split("-")[0].split("+")[0].split(".")[:2] if part.isdigit())
+    return Probe(
+        name="kernel",
+        ok=name.sysname == "Linux" and number >= LEAST_LINUX,
+        needed=True,
+        found=f"{name.sysname} {name.release}, {name.machine}",
+        remedy="Linux 4.20 or newer is needed; in a virtual machine or a container it will do.",
+    )
+
+
+def _python() -> Probe:
+    return Probe(
+        name="python",
+        ok=sys.version_info >= LEAST_PYTHON,
+        needed=True,
+        found=f"{sys.version.split()[0]} ({sys.executable})",
+        remedy="Python 3.11 or newer is needed.",
+    )
+
+
+def _packages() -> Iterator[Probe]:
+    for package, needed, why in (
+        ("trio", True, ""),
+        ("pyroute2", True, ""),
+        ("scapy", False, " (for protocols of your own)"),
+    ):
+        try:
+            found, ok = version(package), True
+        except PackageNotFoundError:
+            found, ok = f"not installed{why}", False
+        yield Probe(name=package, ok=ok, needed=needed, found=found, remedy=f"python -m pip install {package}")
+
+
+def _privileges() -> Probe:
+    """Tell whether the user may make namespaces: as root, or because the kernel lets users."""
+    root = os.geteuid() == 0
+    hindrances = []
+    for setting, forbidden, remedy in _USER_NAMESPACES:
+        try:
+            value = (_PROC / setting).read_text().strip()
+        except OSError:
+            continue  # a kernel without the setting doesn't forbid it either
+        if value == forbidden:
+            hindrances.append((f"{setting.replace('/', '.')} is {value}", remedy))
+    if not hindrances:
+        who = "root" if root else "an ordinary user"
+        return Probe(
+            name="namespaces", ok=True, needed=True, found=f"{who}; nothing forbids user namespaces", remedy=None
+        )
+    found = ", ".join(each for each, _ in hindrances)
+    return Probe(
+        name="namespaces",
+        ok=root,
+        needed=not root,
+        found=f"root, without need of user namespaces ({found})" if root else found,
+        remedy="; ".join(remedy for _, remedy in hindrances) + "; or run tcpchaos as root",
+    )
+
+
+def _lab(family: Literal[4, 6]) -> tuple[Probe, RunResult | None]:
+    """Let an echo pass through the proxy of a lab."""
+    name = "the lab" if family == 4 else "with IPv6"
+    try:
+        result = trio.run(lambda: run(RunConfig(family=family, timeout_s=TIMEOUT_S)))
+    except Broken as broken:
+        return Probe(name=name, ok=False, needed=family == 4, found=broken.missing, remedy=broken.remedy), None
+    passed = result.outcome == "pass"
+    found = f"an echo passed, {result.trace.seen // 2} segments in {milliseconds(result.took_us)} ms"
+    if not passed:
+        found = f"an echo did not pass: {'; '.join(result.notes) or result.outcome}"
+    remedy = None if passed else "see `tcpchaos run` for what happened"
+    return Probe(name=name, ok=passed, needed=family == 4, found=found, remedy=remedy), result
+
+
+def _conditions(result: RunResult) -> Iterator[Probe]:
+    """Tell what the lab inherits from the machine."""
+    conditions = result.conditions
+    algorithm = conditions.get("net.ipv4.tcp_congestion_control")
+    if algorithm:
+        yield Probe(
+            name="congestion",
+            ok=True,
+            needed=False,
+            found=f"{algorithm} at both endpoints",
+            remedy=None,
+        )
+    merged = [note for note in result.notes if "merged" in note or "overran" in note]
+    yield Probe(
+        name="offloads",
+        ok=not merged,
+        needed=False,
+        found="; ".join(merged) or "off: each segment is seen as it is sent",
+        remedy="sudo ethtool -K veth gro off tso off gso off tx off is done by the lab; this kernel refuses it",
+    )
+
+
+def _tracing() -> Probe:
+    readable = os.access(_TRACING, os.R_OK | os.X_OK)
+    return Probe(
+        name="tracefs",
+        ok=readable,
+        needed=False,
+        found=str(_TRACING) if readable else f"{_TRACING} can't be read: no reasons for the kernel's own drops",
+        remedy=None if readable else "sudo mount -t tracefs nodev /sys/kernel/tracing, and run as root",
+    )

@@ -1,0 +1,86 @@
+"""A run as a document."""
+
+from typing import Any
+
+import pytest
+
+from tcpchaos.oracle import Oracle
+from tcpchaos.plan import parse
+from tcpchaos.report.document import decode, encode
+from tcpchaos.report.outcome import broken, ran
+from tcpchaos.run import Fired, RunConfig, RunResult
+from tcpchaos.trace import Event, Side, Trace
+from tcpchaos.wire import SYN, build
+from tcpchaos.workloads import Application, Commands
+
+SYN_PACKET = build(src=b"\x0a\x09\0\1", dst=b"\x0a\x09\0\2", sport=40312, dport=80, seq=0xFFFFFFF0, flags=SYN)
+
+
+def result(**changes: Any) -> RunResult:
+    oracle, trace = Oracle(), Trace()
+    connection = oracle.connection(Side.CLIENT, SYN_PACKET)
+    oracle.sent(connection, Side.CLIENT, SYN_PACKET, 100, 1)
+    trace.add(Event(1, 100, Side.CLIENT, False, SYN_PACKET, 1, 0, ("drop",), connection.states))
+    verdict = oracle.verdict()
+    known: dict[str, Any] = {
+        "config": RunConfig(plan=parse("client syn#1: drop")),
+        "outcome": "pass",
+        "findings": (),
+        "notes": ("a note",),
+        "verdict": verdict,
+        "trace": trace,
+        "connections": tuple(oracle.connections),
+        "fired": (Fired("client syn#1: drop", 1, False),),
+        "applications": tuple(Application(side=side, what="echo", ok=True, ended="eof") for side in Side),
+        "accounts": (),
+        "kernel": "linux 6.18.44",
+        "conditions": {"net.ipv4.tcp_sack": "1"},
+        "took_us": 1_000_000,
+        "interrupted": False,
+        "timed_out": False,
+    }
+    return RunResult(**{**known, **changes})
+
+
+def test_a_run_as_a_document() -> None:
+    document = ran(result())
+
+    assert (document.outcome, document.faults, document.kernel) == ("pass", "survivable", "linux 6.18.44")
+    assert [(rule.rule, rule.actions, rule.fired) for rule in document.plan.rules] == [
+        ("client syn#1: drop", ("drop",), 1)
+    ]
+    assert [(event.segment, event.deeds) for event in document.trace.events] == [("S 0:0(0) win 65535", ("drop",))]
+    assert [each.endpoint for each in document.applications] == ["client", "server"]
+    assert decode(encode(document)) == document
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "Both endpoints kept to the law, and the applications noticed nothing of the faults."),
+        ({"outcome": "undetermined"}, "No rule was broken, but not all of it could be judged."),
+        ({"outcome": "undetermined", "interrupted": True}, "Interrupted; nothing that was seen so far breaks the law."),
+        (
+            {"outcome": "undetermined", "timed_out": True},
+            "The applications had not come to their end after 30 s; no rule was broken.",
+        ),
+    ],
+)
+def test_the_verdict_in_a_sentence(changes: dict[str, Any], sentence: str) -> None:
+    assert ran(result(**changes)).sentence == sentence
+
+
+def test_commands_are_named_client_first() -> None:
+    config = RunConfig(play=Commands(server="nginx", client="curl"))
+
+    assert ran(result(config=config, fired=())).workload == "curl to nginx"
+
+
+def test_a_run_that_never_came_about() -> None:
+    document = broken(RunConfig(plan=parse("client syn#1: drop")), "no user namespaces", "run as root")
+
+    assert document.outcome == "broken"
+    assert document.broken is not None
+    assert document.broken.remedy == "run as root"
+    assert document.plan.rules[0].fired == 0
+    assert decode(encode(document)) == document

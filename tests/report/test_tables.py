@@ -1,0 +1,72 @@
+"""What `rules`, `list` and `doctor` print."""
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from tcpchaos.report.catalogue import law, listing
+from tcpchaos.report.document import Doctor, Listing, Named, Probe, RuleEntry, Rules
+from tcpchaos.report.tables import doctor, rules, workloads
+
+
+def printed(lines: Iterable[Text], width: int) -> str:
+    made = list(lines)
+    assert all(line.cell_len <= width for line in made)
+    return "\n".join(line.plain.rstrip() for line in made)
+
+
+def test_rules() -> None:
+    entry = RuleEntry(
+        id="DI-05",
+        level="MUST",
+        rfc="RFC 9293, 3.1",
+        label="MUST-3",
+        vantage="both",
+        sentence="Nothing is taken in from a segment whose checksum is wrong.",
+    )
+
+    assert (
+        printed(rules(Rules(rules=(entry,)), width=60), 60)
+        == """\
+DI-05  MUST        RFC 9293, 3.1, MUST-3  needs both sides
+       Nothing is taken in from a segment whose checksum is
+       wrong.
+1 rule"""
+    )
+
+
+def test_workloads() -> None:
+    document = Listing(
+        workloads=(Named(name="echo", sentence="What one says."), Named(name="bulk-up", sentence="Much."))
+    )
+
+    assert (
+        printed(workloads(document, width=40), 40)
+        == """\
+echo     What one says.
+bulk-up  Much."""
+    )
+
+
+def test_doctor_says_what_is_missing_and_what_to_do() -> None:
+    probes = (
+        Probe(name="kernel", ok=True, needed=True, found="Linux 6.18", remedy="unneeded"),
+        Probe(name="the lab", ok=False, needed=True, found="no user namespaces", remedy="sudo sysctl -w x=1"),
+        Probe(name="tracefs", ok=False, needed=False, found="can't be read", remedy=None),
+    )
+
+    assert (
+        printed(doctor(Doctor(ok=False, version="0.1.0", kernel="linux", probes=probes), width=80), 80)
+        == """\
+ok       kernel   Linux 6.18
+MISSING  the lab  no user namespaces
+                     sudo sysctl -w x=1
+without  tracefs  can't be read
+
+The lab does not work here."""
+    )
+
+
+def test_the_whole_law_and_all_workloads_fit_80_columns() -> None:
+    printed(rules(law(), width=80), 80)
+    printed(workloads(listing(), width=80), 80)
