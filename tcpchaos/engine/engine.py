@@ -108,7 +108,7 @@ class Engine:
             trace.add(_new(Event, (frame, now_us, side, False, packet, number, 0, (), sent)))
             trace.add(_new(Event, (frame + 1, now_us, to, True, packet, number, frame, (), delivered)))
         outlet.commands.append(_new(Command, (to, packet.octets)))
-        if lane.watched:
+        if lane.watched and self._eventful(lane, 0):
             self._timers.set(now_us)
             outlet.entries_left = ENTRIES_AT_MOST
             outlet.enter(lane.flow)

@@ -123,13 +123,14 @@ def _duplicated(items: list[Item], action: Duplicate, text: str, note: Note) -> 
 
 def _split(items: list[Item], action: Split, text: str, note: Note) -> list[Item]:
     made = []
+    total = len(items)
     for item in items:
         size = item.packet.size
         pieces = -(-size // action.at) if action.every else 2
         if size <= action.at:
             made.append(item)
             continue
-        if len(items) - 1 + pieces > ITEMS_AT_MOST:
+        if total + pieces - 1 > ITEMS_AT_MOST:
             note(f"{text}: more than {ITEMS_AT_MOST} packets would come of one segment")
             made.append(item)
             continue
@@ -139,6 +140,7 @@ def _split(items: list[Item], action: Split, text: str, note: Note) -> list[Item
             note(f"{text}: {error}")
             made.append(item)
             continue
+        total += pieces - 1
         for piece in cut:
             part = item.copy(piece)
             part.left = item.left

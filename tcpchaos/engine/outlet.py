@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ENTRIES_AT_MOST: Final = 64
 # Different notes that are kept: they are for a person to read.
 NOTES_AT_MOST: Final = 100
+_MORE_FRAGMENTS: Final = 1
 
 
 class Command(NamedTuple):
@@ -90,7 +91,8 @@ class Outlet:
         if packet.key != flow.lanes[to.peer].key:
             # With other ports it is a segment of another connection, as far as its receiver can tell.
             conn = self.oracle.connection(to.peer, packet)
-        self.oracle.delivered(conn, to, packet, self.timers.now_us, self.frame, intact)
+        if intact or not _is_fragment(packet):
+            self.oracle.delivered(conn, to, packet, self.timers.now_us, self.frame, intact)
         entered = self.entered(flow, to)
         if entered:
             deeds = (*deeds, *self.open_paths(flow, entered))
@@ -165,3 +167,8 @@ class Outlet:
             self.note(f"{deed}: {packet.end} octets are more than the MTU of {self.mtu}")
             return
         self.deliver(flow, to, packet, origin=0, deeds=(str(deed),), intact=False)
+
+
+def _is_fragment(packet: Packet) -> bool:
+    """Tell whether an edit has made it the first fragment of a packet that is never completed, and so of no segment."""
+    return bool((packet.ip_flags or 0) & _MORE_FRAGMENTS)

@@ -32,7 +32,7 @@ from tcpchaos.plan import (
 from tcpchaos.rfc.states import State
 from tcpchaos.seq import diff
 from tcpchaos.trace import Side
-from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
+from tcpchaos.wire import Packet
 
 if TYPE_CHECKING:
     from tcpchaos.engine.flow import Lane
@@ -149,28 +149,15 @@ def _may_select(select: Selector, side: Side, flags: int, payload: bool) -> bool
         return False
     if select.flags is not None and select.flags != flags:
         return False
-    if not payload and (select.has or not all(length.holds(0) for length in select.lengths)):
-        return False
-    return is_kind(select.kind, flags, payload)
+    shortest, longest = select.sizes
+    return select.kind.flagged(flags) and (longest > 0 if payload else shortest == 0)
 
 
 def is_kind(kind: Kind, flags: int, payload: bool) -> bool:
     """Tell whether a segment with these flags, with or without payload, is of the kind."""
-    match kind:
-        case Kind.SYN:
-            return flags & (SYN | ACK) == SYN
-        case Kind.SYN_ACK:
-            return flags & (SYN | ACK) == SYN | ACK
-        case Kind.ACK:
-            return flags & (SYN | FIN | RST | ACK) == ACK and not payload
-        case Kind.DATA:
-            return payload
-        case Kind.FIN:
-            return bool(flags & FIN)
-        case Kind.RST:
-            return bool(flags & RST)
-        case Kind.ANY:
-            return True
+    if kind is Kind.DATA or kind is Kind.ACK:
+        return kind.flagged(flags) and payload is (kind is Kind.DATA)
+    return kind.flagged(flags)
 
 
 def _matcher(select: Selector) -> Matcher | None:
