@@ -198,8 +198,10 @@ async def run(
     command: str | Sequence[str],
     env: Mapping[str, str] | None,
     cwd: str | os.PathLike[str] | None,
+    *,
+    capable: bool = False,
 ) -> AsyncIterator[Command]:
-    """Run a command in one of the lab's networks; see `LabHost.run`."""
+    """Run a command in one of the lab's networks, `capable` of the warden's deeds there; see `LabHost.run`."""
     argv = words(command)
     request = {
         "do": "run",
@@ -207,6 +209,7 @@ async def run(
         "argv": argv,
         "env": dict(inherited_environment() if env is None else env),
         "cwd": os.getcwd() if cwd is None else os.fspath(cwd),
+        "capable": capable,
     }
     keeper, (stdout, stderr, status) = await _launch(control, request)
     running = Command(control, keeper, argv)

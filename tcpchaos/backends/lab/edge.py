@@ -101,13 +101,17 @@ class Edge:
         self._overrun += _STATISTICS.unpack(octets)[1]  # the kernel's counter begins again when it was read
         return self._overrun
 
+    def close(self) -> None:
+        """Listen no more, and give the ring back."""
+        self._words.release()
+        self._ring.close()
+        self._socket.close()
+
     def __enter__(self) -> "Edge":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._words.release()
-        self._ring.close()
-        self._socket.close()
+        self.close()
 
 
 def arrivals(client: Edge, server: Edge, most: int) -> Iterator[tuple[Side, bytes]]:

@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Awaitable
+from collections.abc import Awaitable, MutableSet
 from contextlib import suppress
 from typing import TypeVar
 
@@ -77,10 +77,13 @@ class KernelStream:
 
 
 class KernelListener:
-    """A listening socket of the kernel's; a Listener."""
+    """A listening socket of the kernel's; a Listener. What it accepts is noted in `accepted`."""
 
-    def __init__(self, listening: trio.socket.SocketType) -> None:
+    def __init__(
+        self, listening: trio.socket.SocketType, accepted: "MutableSet[KernelStream | KernelListener]"
+    ) -> None:
         self._socket = listening
+        self._accepted = accepted
         self.port: int = listening.getsockname()[1]
 
     async def accept(self) -> KernelStream:
@@ -92,7 +95,9 @@ class KernelListener:
                 continue  # it was reset before anyone could take it
             # Not every kernel hands this down from the listener.
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-            return KernelStream(accepted, peer[1])
+            stream = KernelStream(accepted, peer[1])
+            self._accepted.add(stream)
+            return stream
 
     def close(self) -> None:
         """Listen no more."""

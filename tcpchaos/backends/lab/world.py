@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from typing import Any, Literal
+from weakref import WeakSet
 
 import trio
 
@@ -30,6 +31,7 @@ class LabHost:
         self._control = control
         self._diag = diag_socket
         self._family = socket.AF_INET if family == 4 else socket.AF_INET6
+        self._open: WeakSet[KernelStream | KernelListener] = WeakSet()
         self.side = side
         self.address = str((ADDRESSES4 if family == 4 else ADDRESSES6)[str(side)])
 
@@ -47,7 +49,9 @@ class LabHost:
         except BaseException:
             listening.close()
             raise
-        return KernelListener(listening)
+        listener = KernelListener(listening, self._open)
+        self._open.add(listener)
+        return listener
 
     async def connect(
         self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
@@ -61,7 +65,14 @@ class LabHost:
         except BaseException:
             connecting.close()
             raise
-        return KernelStream(connecting, port)
+        stream = KernelStream(connecting, port)
+        self._open.add(stream)
+        return stream
+
+    def close(self) -> None:
+        """Close what is still open of its streams and listeners: an open socket would keep its namespace alive."""
+        for left in list(self._open):
+            left.close()
 
     def sockets(self) -> list[diag.KernelSocket]:
         """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked."""
@@ -149,6 +160,17 @@ class Lab:
         """
         return await make_socket(self._control, where, kind, options)
 
+    def run_between(
+        self, command: Sequence[str], *, env: Mapping[str, str] | None = None
+    ) -> AbstractAsyncContextManager[commands.Command]:
+        """Run a program of ours in the proxy's place, where it may read packets and change the network.
+
+        Both of the proxy's interfaces, called "client" and "server", are then its own: the lab lets go of them.
+        """
+        for edge in self.edges:
+            edge.close()
+        return commands.run(self._control, "proxy", command, env, None, capable=True)
+
     async def losses(self) -> dict[str, int]:
         """What got lost between the endpoints without the engine's doing: counts above zero, by cause.
 
@@ -201,6 +223,7 @@ async def open_lab(
                 netlink = (socket.AF_NETLINK, socket.SOCK_RAW, diag.NETLINK_SOCK_DIAG)
                 diag_socket = stack.enter_context(await make_socket(control, str(side), netlink))
                 hosts.append(LabHost(control, side, family, diag_socket))
+                stack.callback(hosts[-1].close)
             client_edge = stack.enter_context(await _edge(control, "client", mtu))
             server_edge = stack.enter_context(await _edge(control, "server", mtu))
             yield Lab(control, facts, mtu, hosts, (client_edge, server_edge))

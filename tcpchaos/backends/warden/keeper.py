@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import NamedTuple, NoReturn
 
-from tcpchaos.backends.warden.linux import CLONE_NEWNS, CLONE_NEWPID, private_mounts, setns, unshare
+from tcpchaos.backends.warden.linux import (
+    CAP_NET_ADMIN,
+    CAP_NET_RAW,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    keep_capabilities,
+    private_mounts,
+    setns,
+    unshare,
+)
 
 # What a keeper says over its pipe: a word and a number, one line each.
 STARTED, FAILED, EXITED = "started", "failed", "exited"
@@ -22,11 +31,15 @@ _FIRST_FREE = 6
 
 
 class Job(NamedTuple):
-    """What to run: the program and its arguments, its whole environment, where, and three file descriptors."""
+    """What to run: the program and its arguments, its whole environment, where, as whom, and three file descriptors.
+
+    `capable` programs may furnish networks and read packets, as the warden may; the user's own are not.
+    """
 
     argv: Sequence[str]
     env: Mapping[str, str]
     cwd: str
+    capable: bool
     stdout: int
     stderr: int
     status: int
@@ -123,6 +136,8 @@ def _execute(job: Job, stdout: int, stderr: int) -> NoReturn:
     for number in _RESET:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if job.capable:
+        keep_capabilities(CAP_NET_ADMIN, CAP_NET_RAW)
     os.chdir(job.cwd)
     os.execvpe(job.argv[0], list(job.argv), dict(job.env))
 

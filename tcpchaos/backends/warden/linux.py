@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ MS_PRIVATE = 0x40000
 CAP_NET_ADMIN = 12
 CAP_NET_RAW = 13
 CAP_SYS_ADMIN = 21
+
+_CAPABILITY_VERSION_3 = 0x20080522
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_RAISE = 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
@@ -73,6 +78,19 @@ def capable(*capabilities: int) -> bool:
             effective = int(line.split()[1], 16)
             return all(effective >> capability & 1 for capability in capabilities)
     return False
+
+
+def keep_capabilities(*capabilities: int) -> None:
+    """Let these capabilities outlive the next exec, which drops those of everyone but root; OSError if refused."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    sets = ctypes.create_string_buffer(24)  # effective, permitted and inheritable, the lower halves first
+    _check(_libc.capget(header, sets), "capget")
+    effective, permitted, inheritable, *upper = struct.unpack("=6I", sets.raw)
+    for capability in capabilities:
+        inheritable |= 1 << capability
+    _check(_libc.capset(header, struct.pack("=6I", effective, permitted, inheritable, *upper)), "capset")
+    for capability in capabilities:
+        _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0), "prctl")
 
 
 def private_mounts() -> bool:

@@ -6,7 +6,7 @@ Message layouts: linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_a
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from types import TracebackType
 
@@ -26,6 +26,7 @@ _RTM_NEWNEIGH = 28
 _IFLA_ADDRESS = 1
 _IFLA_IFNAME = 3
 _IFLA_MTU = 4
+_IFLA_MASTER = 10
 _IFLA_LINKINFO = 18
 _IFLA_STATS64 = 23
 _IFLA_AF_SPEC = 26
@@ -136,6 +137,15 @@ class Route:
         )
         body = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + _name(name) + _mtu(mtu)
         self._ask(_RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body + attribute(_IFLA_LINKINFO, *info))
+
+    def add_bridge(self, name: str, ports: Sequence[int]) -> None:
+        """Make a bridge of the kernel's between these interfaces, and take it into service."""
+        info = attribute(_IFLA_INFO_KIND, b"bridge")
+        body = _IFINFOMSG.pack(socket.AF_UNSPEC, 0, 0, _IFF_UP, _IFF_UP) + _name(name)
+        self._ask(_RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body + attribute(_IFLA_LINKINFO, info))
+        bridge = attribute(_IFLA_MASTER, struct.pack("=I", socket.if_nametoindex(name)))
+        for port in ports:
+            self._ask(_RTM_SETLINK, 0, _IFINFOMSG.pack(socket.AF_UNSPEC, 0, port, 0, 0) + bridge)
 
     def silence(self, index: int) -> None:
         """Make no link-local IPv6 address of its own on an interface, so that it starts no conversation."""

@@ -91,11 +91,19 @@ class Warden:
         return {}
 
     def do_run(
-        self, taken: list[int], given: list[int], *, where: str, argv: list[str], env: dict[str, str], cwd: str
+        self,
+        taken: list[int],
+        given: list[int],
+        *,
+        where: str,
+        argv: list[str],
+        env: dict[str, str],
+        cwd: str,
+        capable: bool,
     ) -> dict[str, Any]:
         """Run a command in a network; descriptors: standard output, standard error, the pipe for its fate."""
         with self._network.inside(where):
-            keeper = launch(Job(argv, env, cwd, *taken), self._processes)
+            keeper = launch(Job(argv, env, cwd, capable, *taken), self._processes)
         self._keepers.add(keeper)
         return {"keeper": keeper}
 

@@ -83,7 +83,7 @@ async def test_octets_that_wait(open_pumped: Any, eventually: Any) -> None:
 async def test_passive_close_and_active_close(open_pumped: Any, eventually: Any) -> None:
     """CLOSED, LISTEN, SYN-SENT, SYN-RECEIVED, ESTABLISHED, both halves of an orderly close, TIME-WAIT, CLOSED."""
     gate = Gate()
-    gate.held = lambda side, packet: packet.flags & SYN and packet.flags & ACK  # type: ignore[return-value]
+    gate.held = lambda side, packet: packet.flags == SYN | ACK
     async with open_pumped(gate) as lab:
         assert state(lab.client, 80) == "CLOSED"
         listener = await lab.server.listen(80)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 
 from tcpchaos.backends.lab import Lab
 from tcpchaos.backends.lab.sockets import KernelStream
@@ -113,7 +114,7 @@ async def test_closed_by_another_task(open_pumped: Any) -> None:
             client.close()
             listener.close()
         assert problems == [errno.EBADF] * 2
-        assert (client.local_port, client.remote_port) == (0, 0)
+        assert (client.local_port, client.remote_port) == (server.remote_port, server.local_port)
         with pytest.raises(OSError, match="Bad file descriptor"):
             await client.send_all(b"x")
         client.close()
@@ -130,3 +131,12 @@ async def test_a_port_that_is_taken(open_pumped: Any) -> None:
         again = await lab.server.listen(80)
         assert again.port == 80
         again.close()
+
+
+async def test_what_was_left_open_closes_with_the_lab(open_pumped: Any) -> None:
+    async with open_pumped() as lab:
+        client, server = await pair(lab)
+        listener = await lab.client.listen()
+    for call in (client.receive, server.receive, listener.accept):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            await call()
