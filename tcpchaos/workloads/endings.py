@@ -13,6 +13,11 @@ from tcpchaos.workloads.voice import Voice
 CROSSING_FINS: Final = ("client fin#1: delay 100ms", "server fin#1: delay 100ms")
 
 
+# Octets that go on after the other direction has been closed: more than a send buffer takes at once, so that the side
+# that sends them is a while in CLOSE-WAIT.
+REST_OCTETS: Final = 200_000
+
+
 async def half_close_client(stage: Stage) -> None:
     """The client closes its direction, and the server then sends all it has."""
     await stage.converse(*half_closing(Side.CLIENT))
@@ -29,12 +34,12 @@ def half_closing(first: Side) -> tuple[Script, Script]:
     async def closer(voice: Voice) -> None:
         await voice.say(3000)
         await voice.shut()
-        await hear_all(voice, 30000)
+        await hear_all(voice, REST_OCTETS)
         voice.leave()
 
     async def other(voice: Voice) -> None:
         await hear_all(voice, 3000)
-        await voice.say(30000)
+        await voice.say(REST_OCTETS)
         voice.leave()
 
     return (closer, other) if first is Side.CLIENT else (other, closer)
