@@ -24,7 +24,7 @@ PORT = {Side.CLIENT: 40000, Side.SERVER: 80}
 _LINE = re.compile(
     r"(?P<sender>client|server)?(?P<kind>>x|>|<)(?P<receiver>client|server)?\s+(?:@(?P<ms>\d+)\s+)?(?P<rest>.*)"
 )
-_PAYLOAD = re.compile(r"""^(?P<segment>.*?)\s*(?P<payload>b?".*")$""")
+_PAYLOAD = re.compile(r"""^(?P<segment>.*?)\s*(?P<payload>b?(?:".*"|'.*'))$""")
 
 
 def segment(sender: Side, text: str) -> Packet:
@@ -98,7 +98,8 @@ class Playback:
             receiver = Side[match["receiver"].upper()]
             packet = segment(receiver.peer, match["rest"])
             self._frame += 1
-            connection = self.oracle.connection(receiver.peer, packet)
+            connections = self.oracle.connections
+            connection = connections[-1] if connections else self.oracle.connection(receiver.peer, packet)
             self.oracle.delivered(connection, receiver, packet, self._at_us, self._frame, intact=False)
 
     def _tell(self, talk: Conversation, side: Side, text: str) -> None:

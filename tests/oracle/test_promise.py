@@ -1,0 +1,73 @@
+"""The line between faults that must be survived and faults that may kill, told by transcripts."""
+
+import pytest
+
+from tests.transcript import Playback
+
+OPEN = """
+    client> S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>
+    server> S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 700 ecr 100,nop,wscale 7>
+    client> . 1:1(0) ack 1 win 512 <nop,nop,TS val 101 ecr 700>
+    client>x P. 1:6(5) ack 1 win 512 <nop,nop,TS val 102 ecr 700> "hello"
+    server> P. 1:3(2) ack 1 win 512 <nop,nop,TS val 702 ecr 101> "ok"
+"""
+TS = "<nop,nop,TS val 102 ecr 700>"
+SURVIVABLE = {
+    "a copy of what was sent": f'P. 1:6(5) ack 1 win 512 {TS} "hello"',
+    "a part of it": f'P. 3:5(2) ack 1 win 512 {TS} "ll"',
+    "a wrong checksum": f'P. 1:6(5) ack 1 win 512 checksum 0x0bad {TS} "jello"',
+    "a reset beside the exact number": "R 2:2(0) win 0",
+    "a SYN inside the window": "S 9:9(0) win 0",
+    "octets beyond the window": f'. 70000:70002(2) ack 1 win 512 {TS} "xx"',
+    "octets without ACK": 'P 1:3(2) win 512 "xx"',
+    "an acknowledgment of the future": f'P. 1:3(2) ack 90000 win 512 {TS} "xx"',
+    "a stale timestamp": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 99 ecr 700>",
+    "another window": f". 1:1(0) ack 1 win 0 {TS}",
+}
+LETHAL = {
+    "an exact reset": "R 1:1(0) win 0",
+    "other octets": f'P. 1:6(5) ack 1 win 512 {TS} "jello"',
+    "octets that were never sent": f'P. 6:8(2) ack 1 win 512 {TS} "xx"',
+    "a FIN that was never sent": f"F. 6:6(0) ack 1 win 512 {TS}",
+    "a timestamp from the future": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 9999 ecr 700>",
+    "an urgent mark": f'PU. 1:6(5) ack 1 win 512 urg 2 {TS} "hello"',
+}
+
+
+@pytest.mark.parametrize("forged", SURVIVABLE.values(), ids=SURVIVABLE.keys())
+def test_must_be_survived(forged: str) -> None:
+    assert Playback(OPEN + f">server {forged}").verdict().faults == "survivable"
+
+
+@pytest.mark.parametrize("forged", LETHAL.values(), ids=LETHAL.keys())
+def test_may_kill(forged: str) -> None:
+    assert Playback(OPEN + f">server {forged}").verdict().faults == "lethal"
+
+
+def test_an_acknowledgment_of_what_was_lost_may_kill() -> None:
+    text = OPEN + "server>x P. 3:5(2) ack 1 win 512 <nop,nop,TS val 703 ecr 101>"
+    assert Playback(f"{text}\n>server . 1:1(0) ack 5 win 512 {TS}").verdict().faults == "lethal"
+    assert Playback(f"{text}\n>server . 1:1(0) ack 3 win 512 {TS}").verdict().faults == "survivable"
+
+
+SYN = "S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "faults"),
+    [
+        ("mss 1460", "mss 536", "survivable"),
+        ("sackOK", "nop,nop", "survivable"),
+        (",nop,wscale 7", "", "survivable"),
+        ("wscale 7", "wscale 8", "lethal"),
+        ("S 0:0(0)", "S 5:5(0)", "lethal"),
+        ("TS val 100", "TS val 101", "lethal"),
+    ],
+)
+def test_an_edited_syn(old: str, new: str, faults: str) -> None:
+    assert Playback(f"client>x {SYN}\n>server {SYN.replace(old, new)}").verdict().faults == faults
+
+
+def test_nothing_done_is_no_fault_and_a_loss_is_survivable() -> None:
+    assert Playback(f"client> {SYN}").verdict().faults == "none"
+    assert Playback(f"client>x {SYN}").verdict().faults == "survivable"

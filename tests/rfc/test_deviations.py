@@ -1,0 +1,39 @@
+"""Known deviations cover what they say they cover, for the stack that they name, and nothing else."""
+
+import pytest
+
+from tcpchaos.oracle import Oracle
+from tcpchaos.rfc import LAW
+from tcpchaos.rfc.deviations import DEVIATIONS, Deviation
+from tests.transcript import Playback
+
+
+def handshake(mss: int) -> str:
+    return f"client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss {mss}>\n"
+
+
+CASES = {
+    "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
+    "linux-mss-0": (handshake(0) + "client> P. 1:537(536) ack 1 win 9", "client> P. 1:538(537) ack 1 win 9"),
+}
+
+
+@pytest.mark.parametrize("deviation", DEVIATIONS, ids=lambda deviation: deviation.id)
+def test_a_deviation_covers_its_case_for_its_stack(deviation: Deviation) -> None:
+    identity = deviation.id
+    covered, beyond = CASES[identity]
+    verdict = Playback(covered, Oracle(stack="linux 6.18")).verdict()
+    assert [finding.known for finding in verdict.findings] == [identity]
+    assert verdict.outcome == "pass"
+    assert Playback(covered).verdict().outcome == "violation"
+    assert Playback(covered, Oracle(stack="linux 6.18", strict=True)).verdict().outcome == "violation"
+    opening = covered.rsplit("\n", 1)[0]
+    assert Playback(f"{opening}\n{beyond}", Oracle(stack="linux 6.18")).verdict().outcome == "violation"
+
+
+def test_deviations_name_rules_that_exist_and_say_why() -> None:
+    ids = {rule.id for rule in LAW}
+    for deviation in DEVIATIONS:
+        assert deviation.rule in ids
+        assert deviation.reason
+        assert deviation.reference

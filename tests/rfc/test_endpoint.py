@@ -1,0 +1,111 @@
+"""What can be known of an endpoint, told by transcripts."""
+
+import pytest
+
+from tcpchaos.rfc import Endpoint
+from tcpchaos.trace import Side
+from tests.transcript import Playback
+
+OPEN = """
+    client> S 0:0(0) win 1000 <mss 1400,sackOK,TS val 100 ecr 0,nop,wscale 2>
+    server> S. 0:0(0) ack 1 win 2000 <mss 500,sackOK,TS val 700 ecr 100,nop,wscale 4>
+    client> . 1:1(0) ack 1 win 30 <nop,nop,TS val 101 ecr 700>
+"""
+
+
+def ends(text: str) -> tuple[Endpoint, Endpoint]:
+    return Playback(text).connection.ends
+
+
+def test_the_handshake_tells_what_both_agreed_on() -> None:
+    client, server = ends(OPEN)
+    assert (client.rcv_shift, client.snd_shift, client.snd_mss) == (2, 4, 500)
+    assert (server.rcv_shift, server.snd_shift, server.snd_mss) == (4, 2, 1400)
+    assert server.snd_wnd == 30 << 2
+    assert client.snd_wnd == 2000
+    assert (client.iss, client.irs) == (server.irs, server.iss)
+
+
+def test_one_side_without_window_scaling_turns_it_off_for_both() -> None:
+    client, server = ends(OPEN.replace(",nop,wscale 4", ""))
+    assert (client.rcv_shift, client.snd_shift, server.rcv_shift, server.snd_shift) == (0, 0, 0, 0)
+
+
+def test_variables_move_with_what_is_delivered_and_wrap() -> None:
+    client, server = ends(OPEN + "client>x P. 1:11(10) ack 1 win 30\nclient> P. 11:21(10) ack 1 win 30")
+    assert client.iss is not None
+    assert client.snd_nxt == client.iss + 21 > 2**32
+    assert client.snd_una == client.iss + 1
+    assert server.rcv_nxt == client.iss + 1
+    assert server.received.islands == [(client.iss + 11, client.iss + 21)]
+
+
+def test_octets_beyond_the_window_are_possible_but_not_likely_taken_in() -> None:
+    _, server = ends(
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 4\n"
+        "client> . 1:1(0) ack 1 win 9\nclient> P. 1:11(10) ack 1 win 9"
+    )
+    assert server.irs is not None
+    assert server.received.nxt == server.irs + 5
+    assert server.possible.nxt == server.irs + 11
+
+
+@pytest.mark.parametrize(
+    ("forged", "rule"),
+    [
+        ('P 1:6(5) win 9 "evil!"', "SA-11"),
+        ('P. 1:6(5) ack 90000 win 9 "evil!"', "SA-09"),
+        ('P. 1:6(5) ack 1 win 9 checksum 0x0bad "evil!"', "DI-05"),
+    ],
+)
+def test_what_must_be_discarded_is_remembered_with_the_reason(forged: str, rule: str) -> None:
+    _, server = ends(OPEN + f">server {forged}")
+    assert server.irs is not None
+    assert server.possible.nxt == server.irs + 1
+    assert server.doubtful == [(server.irs + 1, server.irs + 6, rule)]
+
+
+ESTABLISHED = OPEN + "server> P. 1:6(5) ack 1 win 9 <nop,nop,TS val 702 ecr 101>"
+
+
+@pytest.mark.parametrize(
+    ("number", "accepted"),
+    [("1:1", True), ("2:2", False), ("0:0", False), ("30000:30000", False), ("40001:40001", False)],
+)
+def test_only_an_exact_reset_may_end_an_established_connection(number: str, accepted: bool) -> None:
+    _, server = ends(ESTABLISHED + f"\n>server R {number}(0) win 0")
+    assert server.reset_possible is accepted
+    assert (server.reset_at_us is not None) is accepted
+
+
+def test_an_acknowledgment_of_what_is_still_underway_leaves_room_for_doubt() -> None:
+    # The server has received ten octets more than it has acknowledged: either number may be its RCV.NXT.
+    for number in ("1:1", "11:11"):
+        _, server = ends(
+            ESTABLISHED + f"\nclient> P. 1:11(10) ack 6 win 9 <nop,nop,TS val 103 ecr 702>\n>server R {number}(0)"
+        )
+        assert server.reset_possible
+        assert server.reset_at_us is None
+
+
+def test_a_fin_counts_once_all_before_it_was_delivered() -> None:
+    text = OPEN + "client>x P. 1:3(2) ack 1 win 9\nclient> F. 3:3(0) ack 1 win 9"
+    _, server = ends(text)
+    assert server.fin_delivered is None
+    _, server = ends(text + "\nclient> P. 1:3(2) ack 1 win 9")
+    assert server.irs is not None
+    assert server.fin_delivered == server.irs + 3
+
+
+def test_timestamps_are_echoed_from_what_was_delivered() -> None:
+    client, server = ends(ESTABLISHED)
+    assert server.ts_recent == 101
+    assert client.ts_recent == 702
+    assert server.tsecr_sent == 101
+
+
+def test_resets_that_segments_for_nobody_call_for() -> None:
+    playback = Playback(">server . 7:7(0) ack 9\n>server S 20:20(0)\n>server R. 7:7(0) ack 11")
+    server = playback.connection.endpoint(Side.SERVER)
+    assert len(server.provoked) == 2
+    assert len(server.unprovoked) == 1

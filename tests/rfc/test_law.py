@@ -1,0 +1,27 @@
+"""The book of rules: each has its own id, a sentence and a reference, and a transcript that breaks it."""
+
+import re
+from importlib import import_module
+
+from tcpchaos.rfc import LAW
+
+GROUPS = ("application", "flags", "handshake", "numbers", "options", "resets")
+
+
+def test_every_rule_has_a_transcript_that_breaks_it() -> None:
+    cases = [case for group in GROUPS for case in import_module(f"tests.rfc.rules.test_{group}").CASES]
+    assert {rule.id for rule in LAW} == {case[0] for case in cases}
+
+
+def test_ids_are_unique_and_ordered() -> None:
+    ids = [rule.id for rule in LAW]
+    assert ids == sorted(set(ids))
+    assert all(re.fullmatch(r"[A-Z]{2}-\d\d", rule_id) for rule_id in ids)
+
+
+def test_every_rule_says_its_sentence_and_where_it_stands() -> None:
+    for rule in LAW:
+        assert rule.sentence.endswith("."), rule.id
+        assert re.fullmatch(r"RFC \d{4}, \d+(\.\d+)*", rule.rfc), rule.id
+        assert re.fullmatch(r"((MUST|SHLD|MAY)-\d+)?", rule.label), rule.id
+        assert not rule.label or rule.rfc.startswith("RFC 9293"), rule.id
