@@ -121,6 +121,8 @@ class Lab:
     """An open lab.
 
     `kernel` names the stack at both endpoints, `conditions` are the sysctls in force there, `mtu` that of both cables.
+    `in_user_namespace` tells whether it was made without root, `has_own_proc` whether programs find only themselves
+    in /proc.
     """
 
     def __init__(
@@ -132,6 +134,7 @@ class Lab:
         self.kernel = kernel_name()
         self.conditions: dict[str, str] = facts["conditions"]
         self.in_user_namespace: bool = facts["user_namespace"]
+        self.has_own_proc: bool = facts["own_proc"]
         self.edges = edges
 
     def host(self, side: Side) -> LabHost:

@@ -1,0 +1,111 @@
+"""The warden's own life, from outside: it answers what it is asked, keeps nothing, and goes when nobody is there."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PACKAGES = str(Path(__file__).parents[3])
+CONFIG: dict[str, Any] = {"family": 4, "mtu": 1500, "sysctls": {}}
+LONGEST_S = 10
+
+pytestmark = pytest.mark.usefixtures("lab_or_skip")
+
+
+class Warden:
+    """A warden, spoken to by hand."""
+
+    def __init__(self) -> None:
+        self.end, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.end.settimeout(LONGEST_S)
+        with other:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "tcpchaos.backends.warden.serve", str(other.fileno())],
+                pass_fds=[other.fileno()],
+                env={**os.environ, "PYTHONPATH": PACKAGES},
+                start_new_session=True,
+            )
+
+    def ask(self, request: dict[str, Any], descriptors: list[int] | None = None) -> tuple[dict[str, Any], list[int]]:
+        socket.send_fds(self.end, [json.dumps(request).encode()], descriptors or [])
+        octets, given, _, _ = socket.recv_fds(self.end, 1 << 17, 8)
+        return json.loads(octets), given
+
+    def first(self) -> int:
+        """The process id of process 1 of the lab, as it is called here."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        if not children.exists():
+            pytest.skip("this kernel doesn't tell the children of a process")
+        return int(children.read_text())
+
+
+@pytest.fixture
+def warden() -> Iterator[Warden]:
+    warden = Warden()
+    yield warden
+    warden.end.close()
+    assert warden.process.wait(LONGEST_S) in (0, 1)
+
+
+def test_nobody_is_there_from_the_beginning(warden: Warden) -> None:
+    warden.end.close()
+    assert warden.process.wait(LONGEST_S) == 0
+
+
+def test_nobody_is_there_after_the_configuration(warden: Warden) -> None:
+    warden.end.send(json.dumps(CONFIG).encode())
+    warden.end.close()
+    assert warden.process.wait(LONGEST_S) == 0
+
+
+def test_what_is_lacking_is_told(warden: Warden) -> None:
+    answer, _ = warden.ask({**CONFIG, "sysctls": {"net.ipv4.no_such": "1"}})
+    assert "net.ipv4.no_such" in answer["lacks"][0]
+    assert warden.process.wait(LONGEST_S) == 0
+
+
+def test_sockets_live_where_they_were_made(warden: Warden) -> None:
+    warden.ask(CONFIG)
+    for place, address in (("client", "192.0.2.1"), ("server", "192.0.2.2")):
+        answer, (descriptor,) = warden.ask({"do": "socket", "where": place, "kind": [2, 1, 6], "options": [[1, 2, 1]]})
+        assert answer == {}
+        with socket.socket(fileno=descriptor) as made:
+            assert made.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1
+            made.bind((address, 80))
+    with socket.socket() as ours, pytest.raises(OSError, match="assign requested address"):
+        ours.bind(("192.0.2.1", 0))
+
+
+def test_it_keeps_no_descriptors_and_no_children(warden: Warden) -> None:
+    warden.ask(CONFIG)
+    descriptors = Path(f"/proc/{warden.first()}/fd")
+    before = sorted(os.listdir(descriptors))
+    for _ in range(20):
+        _, given = warden.ask({"do": "socket", "where": "client", "kind": [2, 1, 6], "options": []})
+        assert warden.ask({"do": "socket", "where": "client", "kind": [2, 1, 255], "options": []})[0]["errno"]
+        assert warden.ask({"do": "socket", "where": "client", "kind": [2, 1, 6], "options": [[9, 9, 9]]})[0]["errno"]
+        assert warden.ask({"do": "dropped"})[0]["dropped"]
+        status, status_end = os.pipe()
+        request = {"do": "run", "where": "client", "argv": ["true"], "env": {}, "cwd": "/", "capable": False}
+        keeper = warden.ask(request, [2, 2, status_end])[0]["keeper"]
+        os.close(status_end)
+        with open(status) as told:
+            assert told.readline().split()[0] == "failed"  # there is no PATH to find it in
+            warden.ask({"do": "signal", "keeper": keeper, "number": 9})
+            assert told.read() == ""
+        for descriptor in given:
+            os.close(descriptor)
+    assert sorted(os.listdir(descriptors)) == before
+    assert (descriptors.parent / "task" / descriptors.parent.name / "children").read_text() == ""
+
+
+def test_only_its_own_children_are_signalled(warden: Warden) -> None:
+    warden.ask(CONFIG)
+    assert warden.ask({"do": "signal", "keeper": 1, "number": 9}) == ({}, [])
+    assert warden.ask({"do": "dropped"})[0]["dropped"]
