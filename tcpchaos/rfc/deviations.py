@@ -35,7 +35,20 @@ def _no_mss(e: Endpoint, m: Sent) -> bool:
     return e.snd_mss == 0 and m.packet.end - m.packet.tcp_at - 20 <= 536
 
 
+def _crossed(e: Endpoint, m: Sent) -> bool:
+    return not e.passive and e.snd_una == e.iss
+
+
 DEVIATIONS: Final = (
+    Deviation(
+        id="linux-crossed-syn-793",
+        stack="linux",
+        rule="HS-08",
+        reason="where two SYNs have crossed, a segment that acknowledges SND.UNA itself completes the handshake, as"
+        " RFC 793 had it; RFC 9293 asks for one that acknowledges the SYN",
+        reference="tcp_rcv_state_process() and tcp_ack() in net/ipv4/tcp_input.c; RFC 9293, section 3.10.7.4",
+        covers=_crossed,
+    ),
     Deviation(
         id="linux-least-segment",
         stack="linux",

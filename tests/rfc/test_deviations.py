@@ -12,7 +12,16 @@ def handshake(mss: int) -> str:
     return f"client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss {mss}>\n"
 
 
+CROSSED = """
+    client>x S 0:0(0) win 9
+    server>x S 0:0(0) win 9
+    >client S 0:0(0) win 9
+    >server S 0:0(0) win 9
+    client>x S. 0:0(0) ack 1 win 9
+    >server S. 0:0(0) ack 0 win 9
+"""
 CASES = {
+    "linux-crossed-syn-793": (CROSSED + "server> P. 1:3(2) ack 1 win 9", "server> . 1:1(0) ack 70 win 9"),
     "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
     "linux-mss-0": (handshake(0) + "client> P. 1:537(536) ack 1 win 9", "client> P. 1:538(537) ack 1 win 9"),
 }
