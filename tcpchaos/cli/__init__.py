@@ -12,7 +12,7 @@ from tcpchaos.cli.group import Commands
 __all__ = ["cli", "main"]
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group("tcpchaos", cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="tcpchaos %(version)s")
 def cli() -> None:
     """A transparent TCP proxy that breaks segments on purpose, and an oracle that tells who broke the law.

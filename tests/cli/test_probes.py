@@ -1,0 +1,68 @@
+"""What a machine has, asked piece by piece."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.cli import probes
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give the kernel other settings than it has."""
+    monkeypatch.setattr(probes, "_PROC", tmp_path)
+
+    def write(**values: str) -> None:
+        for name, value in values.items():
+            path = tmp_path / name.replace("__", "/")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"{value}\n")
+
+    return write
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+def test_a_machine_that_has_a_lab_is_fine() -> None:
+    document = probes.examine()
+
+    assert document.ok
+    found = {probe.name: probe for probe in document.probes}
+    assert found["the lab"].found.startswith("an echo passed, ")
+    assert all(probe.ok for probe in document.probes if probe.needed)
+    assert all(probe.remedy for probe in document.probes if not probe.ok)
+
+
+def test_a_machine_without_a_lab_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(config: object) -> None:
+        raise Broken("no user namespaces", "sudo sysctl -w user.max_user_namespaces=15000")
+
+    monkeypatch.setattr(probes, "run", refuse)
+
+    document = probes.examine()
+
+    assert not document.ok
+    lab = next(probe for probe in document.probes if probe.name == "the lab")
+    assert (lab.found, lab.remedy) == ("no user namespaces", "sudo sysctl -w user.max_user_namespaces=15000")
+
+
+@pytest.mark.parametrize(("uid", "fine"), [(0, True), (1000, False)])
+def test_settings_that_forbid_namespaces_stop_all_but_root(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, uid: int, fine: bool
+) -> None:
+    settings(user__max_user_namespaces="0", kernel__apparmor_restrict_unprivileged_userns="1")
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+
+    probe = probes._privileges()
+
+    assert probe.ok is fine
+    assert "user.max_user_namespaces is 0, kernel.apparmor_restrict_unprivileged_userns is 1" in probe.found
+    assert "sudo sysctl -w user.max_user_namespaces=15000" in (probe.remedy or "")
+
+
+def test_settings_that_do_not_exist_forbid_nothing(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    assert probes._privileges().ok

@@ -1,0 +1,179 @@
+"""`tcpchaos run`: options and mistakes, and then the real thing between two kernels."""
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tcpchaos.report.document import schema
+
+in_lab = pytest.mark.usefixtures("lab_or_skip")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-f", "client sny#1: drop"], "did you mean syn?\n    client sny#1: drop\n           ^^^\n"),
+        (["-f", "client syn: drop", "-f", "client sin: drop"], "--fault number 2, line 1, column 8"),
+        (["-w", "eco"], "tcpchaos run: --workload: no workload is called eco: did you mean echo?"),
+        (["-w", "echo", "--server", "x", "--client", "y"], "--workload and --server/--client exclude each other"),
+        (["--server", "x"], "--client CMD is missing: your own programs come in pairs"),
+        (["--client", "x"], "--server CMD is missing"),
+        (["--server", "x 'y", "--client", "z"], '--server "x \'y": no closing quotation'),
+        (["--mtu", "10"], "--mtu 10: IPv4 needs 68 to "),
+        (["--mtu", "1000", "-6"], "--mtu 1000: IPv6 needs 1280 to "),
+        (["--sysctl", "tcp_sack"], "--sysctl tcp_sack: expected NAME=VALUE"),
+        (["--plan", "/nowhere/plan"], "--plan /nowhere/plan: No such file or directory"),
+        (["--pcap", "/nowhere/run.pcapng"], "--pcap /nowhere/run.pcapng: No such file or directory"),
+    ],
+)
+def test_mistakes_are_told_with_what_to_write_instead(invoke: Any, arguments: list[str], told: str) -> None:
+    result = invoke("run", *arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+    assert result.stderr.startswith("tcpchaos run: ")
+
+
+def test_a_mistake_in_a_plan_file_says_which_line(invoke: Any, tmp_path: Path) -> None:
+    plan = tmp_path / "faults.plan"
+    plan.write_text("# a plan\nclient syn#1: drop\nclient data: dorp\n")
+
+    result = invoke("run", "--plan", plan)
+
+    assert result.exit_code == 2
+    assert f"{plan}, line 3, column 14: " in result.stderr
+    assert "did you mean drop?" in result.stderr
+
+
+def test_a_plan_file_that_is_no_text(invoke: Any, tmp_path: Path) -> None:
+    (tmp_path / "plan").write_bytes(b"client syn: drop \xff")
+
+    assert "not a text in UTF-8 (octet 17)" in invoke("run", "--plan", tmp_path / "plan").stderr
+
+
+@in_lab
+def test_a_run_without_faults_passes(process: Any) -> None:
+    done = process("run")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("tcpchaos run  echo, lab, linux ")
+    assert "PASS  Both endpoints kept to the law; nothing was done to their segments." in done.stdout
+
+
+@in_lab
+def test_a_dropped_syn_is_sent_again(process: Any) -> None:
+    done = process("run", "--workload", "echo", "--fault", "client syn#1: drop", "--json")
+
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, schema("run"))
+    assert (done.returncode, document["outcome"], document["faults"]) == (0, "pass", "survivable")
+    assert document["plan"]["rules"][0]["fired"] == 1
+    syns = [event for event in document["trace"]["events"] if event["segment"].startswith("S 0:0(0)")]
+    assert [event["what"] for event in syns] == ["sent", "sent", "delivered"]
+    assert syns[0]["deeds"] == ["drop"]
+
+
+@in_lab
+def test_a_lethal_fault_is_called_lethal(process: Any) -> None:
+    done = process("run", "-f", "on client=established: inject to client rst seq=rcv.nxt", "--json")
+
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["outcome"], document["faults"]) == (0, "pass", "lethal")
+
+
+@in_lab
+def test_plan_file_and_faults_add_up_and_the_seed_is_told(process: Any, tmp_path: Path) -> None:
+    (tmp_path / "plan").write_text("seed 3\nclient data#1: delay 5ms\n")
+
+    document = json.loads(process("run", "--plan", tmp_path / "plan", "-f", "any data: drop 1%", "--json").stdout)
+
+    assert [rule["rule"] for rule in document["plan"]["rules"]] == ["client data#1: delay 5ms", "any data: drop 1%"]
+    assert document["plan"]["seed"] == 3
+
+
+@in_lab
+def test_what_passed_is_written_to_a_capture(process: Any, tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+
+    run = process("run", "-q", "--pcap", path)
+    check = process("check", path)
+
+    assert run.returncode == check.returncode == 0
+    assert run.stdout.startswith("PASS")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@in_lab
+def test_commands_of_the_users_own(process: Any) -> None:
+    server = f"{sys.executable} -c " + shlex.quote(
+        "import os, socket; s = socket.create_server((os.environ['TCPCHAOS_HOST'], int(os.environ['TCPCHAOS_PORT'])));"
+        "s.accept()[0].sendall(b'hello')"
+    )
+    client = f"{sys.executable} -c " + shlex.quote(
+        "import os, socket; s = socket.create_connection((os.environ['TCPCHAOS_HOST'], os.environ['TCPCHAOS_PORT']));"
+        "assert s.recv(5) == b'hello'"
+    )
+
+    done = process("run", "--server", server, "--client", client)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "P. 1:6(5)" in done.stdout
+
+
+@in_lab
+def test_a_missing_command_is_broken(process: Any) -> None:
+    text = process("run", "--server", "no-such-server", "--client", "true")
+    document = process("run", "--server", "no-such-server", "--client", "true", "--json")
+
+    assert (text.returncode, text.stdout) == (3, "")
+    assert text.stderr.startswith("tcpchaos run: BROKEN: the command 'no-such-server' does not exist; ")
+    assert document.returncode == 3
+    found = json.loads(document.stdout)
+    jsonschema.validate(found, schema("run"))
+    assert (found["outcome"], found["broken"]["missing"]) == ("broken", "the command 'no-such-server' does not exist")
+
+
+@in_lab
+def test_ctrl_c_shows_what_was_seen_so_far(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    command = [
+        sys.executable,
+        "-m",
+        "tcpchaos",
+        "run",
+        "-w",
+        "bulk-up",
+        "-f",
+        "server any#20-: drop",
+        "--pcap",
+        str(path),
+    ]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    part = path.with_name(f".{path.name}.{running.pid}.part")
+    while not (part.exists() and part.stat().st_size > 1000):  # the connection is stuck soon, and for long
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+
+    assert (running.returncode, err) == (130, "")
+    assert "│── S 0:0(0) win" in out
+    assert "UNDETERMINED  Interrupted; nothing that was seen so far breaks the law." in out
+    assert path.stat().st_size > 1000
+
+
+@in_lab
+def test_an_undetermined_run_whose_applications_failed_does_not_turn_green(process: Any) -> None:
+    done = process("run", "-w", "keepalive", "--timeout", "0.5", "--json")
+
+    document = json.loads(done.stdout)
+    assert (document["outcome"], document["timed_out"]) == ("undetermined", True)
+    assert done.returncode == 1
