@@ -50,6 +50,12 @@ class Belief:
         self.state = _furthest(self.state, self.causes - {Cause.RECEIVE_RST})
         self.plain = self.states == _ESTABLISHED_ONLY
 
+    def took_in_text(self) -> None:
+        """It has acknowledged what no SYN carried, which is taken in only once the connection is open (3.10.7.4)."""
+        states = self.states - OPENING
+        if states:
+            self._settle(states)
+
     def likely_reset(self) -> None:
         """The reset that was just delivered is one that any stack accepts."""
         self.state = _furthest(self.state, frozenset({Cause.RECEIVE_RST}))

@@ -200,6 +200,14 @@ class Endpoint:
         self._sent_timestamps(packet, at_us)
         fin = self.fin_delivered
         self.belief.sent(packet, None if fin is None else self.acked is not None and self.acked > fin)
+        if not self.belief.plain and not flags & SYN and self._acks_text():
+            self.belief.took_in_text()
+
+    def _acks_text(self) -> bool:
+        """Tell whether it has acknowledged what no SYN carried: one that only receives shows so that it is open."""
+        if self.acked is None or self.irs is None:
+            return False
+        return self.acked > self.irs + 1 + max((syn.size for syn in self.syns), default=0)
 
     def _sent_syn(self, packet: Packet) -> None:
         if self.iss is None:
