@@ -55,8 +55,10 @@ class Command:
     `pid` counts in the command's own process namespace; `stdout` and `stderr` are what it has said so far.
     """
 
-    def __init__(self, control: Control, keeper: int, argv: Sequence[str]) -> None:
+    def __init__(self, control: Control, keeper: int, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
         self._control = control
+        self._env = env
+        self._cwd = cwd
         self._keeper = keeper
         self._started = trio.Event()
         self._ended = trio.Event()
@@ -148,17 +150,23 @@ class Command:
         """Wait until the program runs; Broken where it can't be started."""
         await self._started.wait()
         if self._failure is not None or not self.pid:
-            raise _cannot_start(self.argv[0], self._failure or errno.EAGAIN)
+            raise _cannot_start(self.argv[0], self._failure or errno.EAGAIN, self._env, self._cwd)
 
 
-def _cannot_start(program: str, number: int) -> Broken:
-    if number == errno.ENOENT:
+def _cannot_start(program: str, number: int, env: Mapping[str, str], cwd: str) -> Broken:
+    """Why it can't be: exec alone doesn't tell a missing program from a missing directory or interpreter."""
+    reason = os.strerror(number)
+    if not os.access(cwd, os.X_OK):
+        return Broken(f"the directory {cwd!r} can't be entered ({reason})", "make it, or run somewhere else")
+    path = env.get("PATH", os.defpath)
+    places = [cwd] if "/" in program else [os.path.join(cwd, place) for place in path.split(os.pathsep)]
+    if not any(os.path.lexists(os.path.join(place, program)) for place in places):
         return Broken(f"the command {program!r} does not exist", "check its spelling, install it, or give its path")
+    if number == errno.ENOENT:
+        return Broken(f"the interpreter of {program!r} does not exist", "install what its first line asks for")
     if number in (errno.EACCES, errno.ENOEXEC):
-        return Broken(
-            f"the command {program!r} can't be executed ({os.strerror(number)})", "make it an executable file"
-        )
-    return Broken(f"the command {program!r} can't be started ({os.strerror(number)})", "try it outside the lab")
+        return Broken(f"the command {program!r} can't be executed ({reason})", "make it an executable file")
+    return Broken(f"the command {program!r} can't be started ({reason})", "try it outside the lab")
 
 
 @asynccontextmanager
@@ -203,16 +211,11 @@ async def run(
 ) -> AsyncIterator[Command]:
     """Run a command in one of the lab's networks, `capable` of the warden's deeds there; see `LabHost.run`."""
     argv = words(command)
-    request = {
-        "do": "run",
-        "where": where,
-        "argv": argv,
-        "env": dict(inherited_environment() if env is None else env),
-        "cwd": os.getcwd() if cwd is None else os.fspath(cwd),
-        "capable": capable,
-    }
+    environment = dict(inherited_environment() if env is None else env)
+    directory = os.getcwd() if cwd is None else os.fspath(cwd)
+    request = {"do": "run", "where": where, "argv": argv, "env": environment, "cwd": directory, "capable": capable}
     keeper, (stdout, stderr, status) = await _launch(control, request)
-    running = Command(control, keeper, argv)
+    running = Command(control, keeper, argv, environment, directory)
     async with _background() as nursery:
         nursery.start_soon(running.listen, "stdout", stdout)
         nursery.start_soon(running.listen, "stderr", stderr)

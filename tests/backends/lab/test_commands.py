@@ -81,17 +81,26 @@ class TestInALab:
                 await command.wait()
             assert command.stdout.split() == [b"0", b"1", b"2", b"3"]  # the last is the directory that ls reads
 
-    async def test_does_not_exist(self) -> None:
+    @pytest.mark.parametrize("command", ["no-such-server --port 1", "/no/such/server", "./server"])
+    async def test_does_not_exist(self, command: str) -> None:
         async with open_lab() as lab:
-            with pytest.raises(Broken, match="'no-such-server' does not exist"):
-                async with lab.server.run("no-such-server --port 1"):
+            with pytest.raises(Broken, match=f"'{command.split()[0]}' does not exist"):
+                async with lab.server.run(command):
                     pass
 
     async def test_is_no_program(self, tmp_path: Path) -> None:
         (tmp_path / "notes").write_text("not a program")
+        (tmp_path / "script").write_text("#!/no/such/interpreter\n")
+        (tmp_path / "script").chmod(0o755)
         async with open_lab() as lab:
-            with pytest.raises(Broken, match="can't be executed"):
-                async with lab.server.run([str(tmp_path / "notes")]):
+            with pytest.raises(Broken, match="'notes' can't be executed"):
+                async with lab.server.run(["notes"], env={"PATH": str(tmp_path)}):
+                    pass
+            with pytest.raises(Broken, match=r"interpreter of '\./script' does not exist"):
+                async with lab.server.run(["./script"], cwd=tmp_path):
+                    pass
+            with pytest.raises(Broken, match="can't be entered"):
+                async with lab.server.run(["true"], cwd=tmp_path / "nowhere"):
                     pass
 
     async def test_ends_with_its_block(self, eventually: Any) -> None:
