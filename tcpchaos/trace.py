@@ -54,31 +54,73 @@ class Event(NamedTuple):
     states: tuple[str, str]
 
 
+class Passage(NamedTuple):
+    """A packet that passed untouched: the two events of it in one, which is what nearly all of a long run is.
+
+    `side` sent it at `frame` and the other endpoint got it at `frame + 1`. `states` are three: the sender's likeliest
+    after it was sent, the receiver's before and after it was delivered.
+    """
+
+    frame: int
+    at_us: int
+    side: Side
+    packet: Packet
+    connection: int
+    states: tuple[str, str, str]
+
+    def events(self) -> tuple[Event, Event]:
+        """Return the two events."""
+        frame, at_us, side, packet, connection, (own, before, after) = self
+        # What is sent moves only its sender, what is delivered only its receiver.
+        sent, got = ((own, before), (own, after)) if side is Side.CLIENT else ((before, own), (after, own))
+        return (
+            Event(frame, at_us, side, False, packet, connection, 0, (), sent),
+            Event(frame + 1, at_us, side.peer, True, packet, connection, frame, (), got),
+        )
+
+
 class Trace:
-    """The events of a run in their order, the middle of a very long one left out and counted."""
+    """The events of a run in their order, the middle of a very long one left out and counted.
+
+    At least `kept_at_each_end` events are kept from the beginning and from the end, and at most twice as many.
+    """
 
     def __init__(self, kept_at_each_end: int = EVENTS_KEPT_AT_EACH_END) -> None:
-        self._head: list[Event] = []
-        self._tail: deque[Event] = deque(maxlen=kept_at_each_end)
-        self._kept = kept_at_each_end
+        self._head: list[Event | Passage] = []
+        self._tail: deque[Event | Passage] = deque(maxlen=kept_at_each_end)
+        self._room = kept_at_each_end
         self.seen = 0
 
     def add(self, event: Event) -> None:
         """Append an event."""
         self.seen += 1
-        if len(self._head) < self._kept:
+        if self._room > 0:
+            self._room -= 1
             self._head.append(event)
         else:
             self._tail.append(event)
 
+    def passed(self, passage: Passage) -> None:
+        """Append the two events of a packet that passed."""
+        self.seen += 2
+        if self._room > 0:
+            self._room -= 2
+            self._head.append(passage)
+        else:
+            self._tail.append(passage)
+
     @property
     def left_out(self) -> int:
         """How many events between the beginning and the end were not kept."""
-        return self.seen - len(self._head) - len(self._tail)
+        return self.seen - len(self)
 
     def __iter__(self) -> Iterator[Event]:
-        yield from self._head
-        yield from self._tail
+        for kept in (self._head, self._tail):
+            for entry in kept:
+                if isinstance(entry, Passage):
+                    yield from entry.events()
+                else:
+                    yield entry
 
     def __len__(self) -> int:
-        return len(self._head) + len(self._tail)
+        return sum(2 if isinstance(entry, Passage) else 1 for kept in (self._head, self._tail) for entry in kept)

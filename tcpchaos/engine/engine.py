@@ -13,16 +13,15 @@ from tcpchaos.engine.timers import NEVER_US, Timers
 from tcpchaos.engine.waiting import Waiting
 from tcpchaos.plan import Plan
 from tcpchaos.rfc.states import State
-from tcpchaos.trace import Event, Side, Trace
+from tcpchaos.trace import Passage, Side, Trace
 from tcpchaos.wire import FIN, RST, SYN, Packet
 
 if TYPE_CHECKING:
     from tcpchaos.oracle import Oracle
 
 _UNUSUAL: Final = SYN | FIN | RST
-_SERVER: Final = Side.SERVER
 _ESTABLISHED: Final = State.ESTABLISHED
-# A named tuple made from a tuple, without the keywords of its constructor: four of these are made for each segment.
+# A named tuple made from a tuple, without the keywords of its constructor: these two are made for each segment.
 _new: Final = tuple.__new__
 
 
@@ -98,15 +97,8 @@ class Engine:
             receiver = lane.receiver
             before = receiver.state
             self._oracle.passed(lane.conn, side, packet, now_us, frame)
-            own, after = lane.sender.state, receiver.state
-            # What is sent moves only its sender, what is delivered only its receiver.
-            if to is _SERVER:
-                sent, delivered = (own, before), (own, after)
-            else:
-                sent, delivered = (before, own), (after, own)
-            number = lane.number
-            trace.add(_new(Event, (frame, now_us, side, False, packet, number, 0, (), sent)))
-            trace.add(_new(Event, (frame + 1, now_us, to, True, packet, number, frame, (), delivered)))
+            states = (lane.sender.state, before, receiver.state)
+            trace.passed(_new(Passage, (frame, now_us, side, packet, lane.number, states)))
         outlet.commands.append(_new(Command, (to, packet.octets)))
         if lane.watched and self._eventful(lane, 0):
             self._timers.set(now_us)

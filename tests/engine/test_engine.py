@@ -1,4 +1,4 @@
-"""The engine as a whole: what nothing touches goes through as it came, and nothing is ever raised, lost or different."""
+"""The engine as a whole: what nothing touches goes through as it came; nothing is raised, lost or ever different."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -184,3 +184,12 @@ def test_without_a_trace_the_same_comes_out() -> None:
     for text in ("S 0:0(0) win 9", "P. 1:5(4) ack 1 win 9"):
         engine.receive(Side.CLIENT, world.packet(Side.CLIENT, text), 0)
     assert len(engine.take()) == 3
+
+
+def test_a_stream_in_one_direction_takes_the_short_way() -> None:
+    w = World("client data#9: drop")
+    w.handshake()
+    w.client("P. 1:5(4) ack 1 win 9")
+    w.server(". 1:1(0) ack 5 win 9")
+    assert all(end.belief.plain for end in w.oracle.connections[0].ends)
+    assert not any(lane.busy or lane.watched for lanes in w.engine._lanes for lane in lanes.values())
