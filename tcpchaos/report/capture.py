@@ -22,10 +22,11 @@ def checked(judged: Judged, file: str) -> doc.Check:
         faults=cast(doc.Faults, str(verdict.faults)),
         findings=findings,
         suspected=suspected,
-        sentence=_sentence(verdict.outcome, findings, suspected, segments),
+        sentence=_sentence(verdict.outcome, findings, suspected, segments, judged.both_sides),
         version=__version__,
         file=file,
         format=judged.format,
+        vantage="both" if judged.both_sides else "one",
         packets=doc.Packets(
             read=counts.read,
             judged=counts.judged,
@@ -41,7 +42,9 @@ def checked(judged: Judged, file: str) -> doc.Check:
     )
 
 
-def _sentence(outcome: str, findings: Sequence[doc.Found], suspected: Sequence[doc.Found], segments: str) -> str:
+def _sentence(
+    outcome: str, findings: Sequence[doc.Found], suspected: Sequence[doc.Found], segments: str, both_sides: bool
+) -> str:
     unwaived = [finding for finding in findings if not finding.known]
     if outcome == "violation" and unwaived:
         return blamed(unwaived)
@@ -49,5 +52,5 @@ def _sentence(outcome: str, findings: Sequence[doc.Found], suspected: Sequence[d
         would_be = f"{counted(len(suspected), 'thing')} would be if nothing passed elsewhere"
         return f"Nothing in {segments} is surely illegal; {would_be}."
     if outcome == "pass":
-        return f"Nothing in {segments} breaks a rule that can be decided from one place."
+        return f"Nothing in {segments} breaks a rule{'' if both_sides else ' that can be decided from one place'}."
     return f"Nothing in {segments} breaks a rule, but not all of it could be followed."

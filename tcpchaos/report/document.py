@@ -174,6 +174,7 @@ class Check(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="check/1"
     version: str
     file: str
     format: Annotated[str, Meta(description="pcap or pcapng.")]
+    vantage: Annotated[Literal["one", "both"], Meta(description="both: tcpchaos wrote it, on both sides of the proxy.")]
     packets: Packets
     connections: tuple[Link, ...]
     trace: Seens
@@ -230,7 +231,61 @@ class Doctor(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="doctor/
     probes: tuple[Probe, ...]
 
 
-Document = Run | Check | Rules | Listing | Doctor
+class Beside(Part, frozen=True, kw_only=True):
+    """A baseline of the same run, and what a figure is to it; ratios and differences are medians over the rounds."""
+
+    baseline: str
+    value: float
+    ratio: Annotated[float, Meta(description="The figure divided by the baseline's.")]
+    added: Annotated[float, Meta(description="The figure minus the baseline's.")]
+    samples: Annotated[tuple[float, ...], Meta(description="One for each round.")]
+
+
+class Figure(Part, frozen=True, kw_only=True):
+    """One thing that was measured of the proxy: the median over the rounds."""
+
+    what: str
+    of: str
+    unit: str
+    value: float
+    samples: Annotated[tuple[float, ...], Meta(description="One for each round.")]
+    beside: tuple[Beside, ...]
+
+
+class Bar(Part, frozen=True, kw_only=True):
+    """A promise about a figure, and whether it is kept on this machine."""
+
+    bar: str
+    figure: float
+    limit: float
+    unit: str
+    met: bool
+
+
+class Machine(Part, frozen=True, kw_only=True):
+    """Where something was measured."""
+
+    kernel: str
+    processor: str
+    cores: Annotated[int, Meta(ge=1, description="Those that this process may use.")]
+    python: str
+    load: Annotated[float, Meta(description="Processes that wanted a processor in the minute before.")]
+
+
+class Bench(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="bench/1"):
+    """What the proxy costs on a machine, beside the baselines of the same run."""
+
+    version: str
+    machine: Machine
+    quick: Annotated[bool, Meta(description="Measured too shortly for its figures to mean much.")]
+    rounds: Annotated[int, Meta(ge=1)]
+    took_us: Annotated[int, Meta(ge=0, description="Microseconds from the first measurement to the last.")]
+    plan: Annotated[tuple[str, ...], Meta(description="The plan of ten rules.")]
+    figures: tuple[Figure, ...]
+    bars: tuple[Bar, ...]
+
+
+Document = Run | Check | Rules | Listing | Doctor | Bench
 
 KINDS: Final[dict[str, type[Document]]] = {
     "run": Run,
@@ -238,6 +293,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "rules": Rules,
     "list": Listing,
     "doctor": Doctor,
+    "bench": Bench,
 }
 
 

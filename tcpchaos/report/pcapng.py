@@ -42,11 +42,12 @@ class CaptureSink:
         """Write one event."""
         octets = event.packet.octets
         at_us = self._began_us + event.at_us
-        comments = [(_COMMENT, f"tcpchaos #{event.frame}: {deed}") for deed in event.deeds]
+        lead = f"tcpchaos #{event.frame}" + (f" of #{event.origin}" if event.origin else "")
+        comments = [(_COMMENT, f"{lead}: {deed}") for deed in event.deeds]
         direction = struct.pack("<I", _OUTBOUND if event.delivered else _INBOUND)
         options = _options(*comments, (_FLAGS, direction))
-        lead = struct.pack("<IIIII", event.side, at_us >> 32, at_us & 0xFFFFFFFF, len(octets), len(octets))
-        self._file.write(_block(_PACKET, lead + _padded(octets) + options))
+        head = struct.pack("<IIIII", event.side, at_us >> 32, at_us & 0xFFFFFFFF, len(octets), len(octets))
+        self._file.write(_block(_PACKET, head + _padded(octets) + options))
         self.packets += 1
 
     def close(self) -> None:

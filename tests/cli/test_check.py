@@ -1,6 +1,7 @@
 """`tcpchaos check`: verdicts, and files that are no captures."""
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,6 @@ import jsonschema
 import pytest
 
 from tcpchaos.report.document import schema
-from tcpchaos.report.pcapng import CaptureSink
-from tcpchaos.trace import Event, Side
 from tcpchaos.wire import FIN, SYN, build
 
 
@@ -18,13 +17,14 @@ def capture(tmp_path: Path) -> Any:
     """Write a capture of segments with these flags, all from the client."""
 
     def write(*flags: int) -> Path:
-        path = tmp_path / "capture.pcapng"
-        with CaptureSink(path, began_us=0, version="0.1.0") as sink:
-            for number, each in enumerate(flags):
-                packet = build(
-                    src=b"\x0a\x09\0\1", dst=b"\x0a\x09\0\2", sport=40312, dport=80, seq=0xFFFFFFF0 + number, flags=each
-                )
-                sink(Event(number, number * 100, Side.CLIENT, False, packet, 1, 0, (), ("", "")))
+        path = tmp_path / "capture.pcap"
+        records = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)]
+        for number, each in enumerate(flags):
+            packet = build(
+                src=b"\x0a\x09\0\1", dst=b"\x0a\x09\0\2", sport=40312, dport=80, seq=0xFFFFFFF0 + number, flags=each
+            )
+            records.append(struct.pack("<IIII", 0, number * 100, packet.end, packet.end) + packet.octets)
+        path.write_bytes(b"".join(records))
         return path
 
     return write
@@ -94,4 +94,4 @@ def test_a_capture_that_is_cut_short_is_judged_and_that_is_said(invoke: Any, cap
     result = invoke("check", path)
 
     assert result.exit_code == 0
-    assert "Not the whole capture: the file is cut short inside a block" in " ".join(result.stdout.split())
+    assert "Not the whole capture: the file is cut short inside a packet" in " ".join(result.stdout.split())

@@ -45,7 +45,7 @@ def test_scapy_reads_what_was_written(tmp_path: Path) -> None:
     assert [meta.direction for _, meta in read] == [1, 2, 1]
     assert [meta.comments for _, meta in read] == [
         [b"tcpchaos #1: flags+=ack"],
-        [b"tcpchaos #2: flags+=ack", b"tcpchaos #2: duplicate"],
+        [b"tcpchaos #2 of #1: flags+=ack", b"tcpchaos #2 of #1: duplicate"],
         None,
     ]
     assert [(meta.tshigh << 32 | meta.tslow) - BEGAN_US for _, meta in read] == [0, 17, 5_000_000_000]

@@ -114,6 +114,7 @@ def test_a_checked_capture(handshake: Any) -> None:
         version="0.1.0",
         file="capture.pcap",
         format="pcap",
+        vantage="one",
         packets=Packets(read=3, judged=3, not_tcp=0, fragments=0, unreadable=0, truncated=0),
         connections=run.connections,
         trace=run.trace,

@@ -24,7 +24,7 @@ _PCAP: Final = {
 _SECTION: Final = 0x0A0D0D0A
 _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 1, 2, 3, 6
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
-_OPTION_TSRESOL, _OPTION_TSOFFSET = 9, 14
+_COMMENT, _NAME, _FLAGS, _APPLICATION, _TSRESOL, _TSOFFSET = 1, 2, 2, 4, 9, 14  # options, by kind of block
 _SECOND_NS: Final = 1_000_000_000
 
 _OTHERS: Final = {
@@ -45,13 +45,20 @@ class CaptureError(ValueError):
 
 
 class Record(NamedTuple):
-    """One frame of a capture: nanoseconds of its stamp, its link type, its octets, and how many there were."""
+    """One frame of a capture: nanoseconds of its stamp, its link type, its octets, and how many there were.
+
+    Of a pcapng file there may be more: the name of its interface, its direction there (1 in, 2 out, 0 unknown) and
+    comments.
+    """
 
     number: int
     at_ns: int
     link: int
     octets: bytes
     original: int
+    interface: str = ""
+    direction: int = 0
+    comments: tuple[str, ...] = ()
 
 
 class _Interface(NamedTuple):
@@ -59,16 +66,20 @@ class _Interface(NamedTuple):
     snap: int
     units: int  # of a second
     offset_s: int
+    name: str = ""
 
 
 class CaptureFile:
     """An open capture file: iterate once over its records, then ask `damage` whether that was all.
+
+    `application` names what wrote a pcapng file, as far as it was read.
 
     Raises OSError where the file can't be read, CaptureError where it is no capture.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.damage: str | None = None
+        self.application = ""
         self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 - closed by __exit__
         try:
             self._magic = self._file.read(4)
@@ -144,6 +155,7 @@ class CaptureFile:
                 interfaces = []
                 body = self._rest(order, peek[:4], read=8)
                 kind = _SECTION
+                self.application = _text(dict(_options(order, body or b"", 12)).get(_APPLICATION, b""))
             else:
                 kind = struct.unpack(order + "I", lead)[0]
                 body = self._rest(order, self._file.read(4), read=4)
@@ -182,11 +194,16 @@ def _interface(order: str, body: bytes) -> _Interface:
     link, snap = struct.unpack_from(order + "HxxI", body)
     options = dict(_options(order, body, 8))
     units = 1_000_000
-    if len(resolution := options.get(_OPTION_TSRESOL, b"")) == 1:
+    if len(resolution := options.get(_TSRESOL, b"")) == 1:
         exponent = resolution[0] & 0x7F
         units = 2**exponent if resolution[0] & 0x80 else 10**exponent
-    offset = options.get(_OPTION_TSOFFSET, b"")
-    return _Interface(link, snap, units, struct.unpack(order + "q", offset)[0] if len(offset) == 8 else 0)
+    offset = options.get(_TSOFFSET, b"")
+    offset_s = struct.unpack(order + "q", offset)[0] if len(offset) == 8 else 0
+    return _Interface(link, snap, units, offset_s, _text(options.get(_NAME, b"")))
+
+
+def _text(octets: bytes) -> str:
+    return octets.rstrip(b"\0").decode(errors="replace")
 
 
 def _options(order: str, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
@@ -214,4 +231,11 @@ def _packet(
         return None
     interface = interfaces[index]
     at_ns = (high << 32 | low) * _SECOND_NS // interface.units + interface.offset_s * _SECOND_NS
-    return Record(number, at_ns, interface.link, body[20 : 20 + size], max(original, size))
+    record = Record(number, at_ns, interface.link, body[20 : 20 + size], max(original, size), interface.name)
+    if kind == _OLD_PACKET:
+        return record
+    options = list(_options(order, body, 20 + (size + 3 & ~3)))
+    comments = tuple(_text(octets) for option, octets in options if option == _COMMENT)
+    flags = dict(options).get(_FLAGS, b"")
+    direction = struct.unpack(order + "I", flags)[0] & 3 if len(flags) == 4 else 0
+    return record._replace(direction=direction, comments=comments)

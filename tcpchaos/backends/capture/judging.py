@@ -1,33 +1,28 @@
-"""The oracle over a capture: each packet was both sent and delivered at the one place where somebody listened.
+"""The oracle over a capture: read it, show the oracle what can be shown, and say what it was and what was missing."""
 
-What was lost behind that place, or arrived there and went no further, can't be known, so the oracle is told that it has
-one vantage point and says less than it would of a run.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from tcpchaos.backends.capture.bench import INBOUND, OUTBOUND, SIDES, Bench, BothSides, OnePlace
 from tcpchaos.backends.capture.files import CaptureError, CaptureFile
 from tcpchaos.backends.capture.links import NAMES
 from tcpchaos.backends.capture.packets import Counts, packet_of
-from tcpchaos.oracle import Connection, Oracle, Verdict
-from tcpchaos.trace import Event, Side, Trace
-from tcpchaos.wire import ACK, SYN, Packet
+from tcpchaos.oracle import Connection, Verdict
+from tcpchaos.trace import Trace
 
-# Sentences about what one place can't show; they stand in every report on a capture.
-UNDECIDED: Final = (
-    "Whether a segment seen here reached the other side: one lost or changed behind this point looks like any other.",
-    "Whether an endpoint failed to answer, or its answer was lost before it came here.",
-    "What the applications wrote and read.",
-)
+SEGMENT_SIZE_RULE: Final = "OP-02"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A capture and what the oracle says of it; frames are the numbers of the packets in the file."""
+    """A capture and what the oracle says of it; frames are the numbers of the packets in the file.
+
+    `both_sides` tells whether both sides of the proxy were in it.
+    """
 
     format: str
+    both_sides: bool
     counts: Counts
     verdict: Verdict
     trace: Trace
@@ -41,9 +36,9 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
 
     Raises OSError where the file can't be read and CaptureError where nothing in it can be judged.
     """
-    blank = _any_truncated(path)
+    blank, ours = _look(path)
     counts = Counts()
-    bench = _Bench(stack)
+    bench: Bench = BothSides(stack) if ours else OnePlace(stack)
     with CaptureFile(path) as capture:
         start_ns: int | None = None
         at_us = 0
@@ -52,64 +47,38 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
             start_ns = record.at_ns if start_ns is None else start_ns
             at_us = max(at_us, (record.at_ns - start_ns) // 1000)  # the oracle's clock never goes back
             if packet is not None:
-                bench.show(packet, at_us, record.number)
+                bench.show(record, packet, at_us)
         _refuse_nothing(capture, counts)
         verdict = bench.oracle.verdict(finished=True)
         return Judged(
             format=capture.format,
+            both_sides=ours,
             counts=counts,
-            verdict=verdict,
+            verdict=_without_offload(verdict) if counts.unfinished else verdict,
             trace=bench.trace,
-            connections=tuple(bench.connections.values()),
-            undecided=(*UNDECIDED, *_blanked(counts, blank)),
+            connections=tuple(bench.oracle.connections),
+            undecided=(*bench.undecided, *_blanked(counts, blank)),
             notes=(*_notes(capture, counts), *bench.notes()),
         )
 
 
-class _Bench:
-    """The oracle, and who is whose client."""
-
-    def __init__(self, stack: str | None) -> None:
-        self.oracle = Oracle(stack=stack, vantage="one")
-        self.trace = Trace()
-        self.connections: dict[int, Connection] = {}
-        self._guessed = 0
-        self._sides: dict[bytes, Side] = {}
-
-    def show(self, packet: Packet, at_us: int, frame: int) -> None:
-        side = self._sides.get(packet.key)
-        if side is None:
-            side = self._sides[packet.key] = _sender(packet)
-            self._sides[packet.reverse_key] = side.peer
-        connection = self.oracle.connection(side, packet)
-        if connection.number not in self.connections:
-            self.connections[connection.number] = connection
-            self._guessed += not packet.flags & SYN
-        self.oracle.sent(connection, side, packet, at_us, frame)
-        between = connection.states
-        self.trace.add(Event(frame, at_us, side, False, packet, connection.number, 0, (), between))
-        self.oracle.delivered(connection, side.peer, packet, at_us, frame, intact=True)
-        self.trace.add(Event(frame, at_us, side.peer, True, packet, connection.number, frame, (), connection.states))
-
-    def notes(self) -> tuple[str, ...]:
-        """Say what had to be guessed."""
-        if not self._guessed:
-            return ()
-        count = f"{self._guessed:,} connection{'' if self._guessed == 1 else 's'}"
-        return (f"Of {count} without a SYN, the end with the higher port is taken for the client.",)
-
-
-def _sender(packet: Packet) -> Side:
-    """Tell which side sends the first packet seen of a flow: who sends a SYN is the client, else the higher port."""
-    if packet.flags & SYN:
-        return Side.SERVER if packet.flags & ACK else Side.CLIENT
-    return Side.CLIENT if packet.sport >= packet.dport else Side.SERVER
-
-
-def _any_truncated(path: Path | str) -> bool:
-    """Tell whether any packet was kept in part only: then no payload is compared with any other."""
+def _look(path: Path | str) -> tuple[bool, bool]:
+    """Tell whether payloads can't be compared, because some were cut, and whether tcpchaos wrote the capture itself."""
+    truncated, sides = False, True
     with CaptureFile(path) as capture:
-        return any(record.original > len(record.octets) for record in capture)
+        for record in capture:
+            truncated = truncated or record.original > len(record.octets)
+            sides = sides and record.interface in SIDES and record.direction in (INBOUND, OUTBOUND)
+        return truncated, sides and capture.application.startswith("tcpchaos ")
+
+
+def _without_offload(verdict: Verdict) -> Verdict:
+    """Return the verdict without suspicions about the size of segments, which a network card cuts or puts together."""
+    undecided = tuple(finding for finding in verdict.undecided if finding.rule != SEGMENT_SIZE_RULE)
+    outcome = verdict.outcome
+    if verdict.undecided and not undecided and outcome == "undetermined":
+        outcome = "pass"
+    return replace(verdict, undecided=undecided, outcome=outcome)
 
 
 def _refuse_nothing(capture: CaptureFile, counts: Counts) -> None:
@@ -122,7 +91,8 @@ def _refuse_nothing(capture: CaptureFile, counts: Counts) -> None:
     if counts.strange_links and not counts.links:
         known = ", ".join(sorted(set(NAMES.values())))
         raise CaptureError(f"link type {min(counts.strange_links)} is not one that is understood: {known}")
-    raise CaptureError(f"no TCP segment among its {counts.read:,} packets can be judged")
+    why = ": their headers are cut off by the snap length" if counts.truncated == counts.read else ""
+    raise CaptureError(f"no TCP segment among its {counts.read:,} packets can be judged{why}")
 
 
 def _blanked(counts: Counts, blank: bool) -> tuple[str, ...]:
