@@ -31,13 +31,14 @@ class Belief:
     tells that it is in ESTABLISHED and nothing else is possible.
     """
 
-    __slots__ = ("causes", "plain", "state", "states")
+    __slots__ = ("causes", "plain", "reset", "state", "states")
 
     def __init__(self) -> None:
         self.state = State.CLOSED
         self.states = NO_CONNECTION
         self.causes: frozenset[Cause] = frozenset()  # delivered, perhaps not taken in yet
         self.plain = False
+        self.reset = False  # likely: one that any stack accepts was delivered
 
     def delivered(self, cause: Cause) -> None:
         """A segment was delivered that may have this effect."""
@@ -56,8 +57,15 @@ class Belief:
         if states:
             self._settle(states)
 
+    def begin_again(self) -> None:
+        """It takes up another connection between the same ports: what was delivered before has had its effect."""
+        self.causes = frozenset()
+        self.states = NO_CONNECTION
+        self.reset = False
+
     def likely_reset(self) -> None:
         """The reset that was just delivered is one that any stack accepts."""
+        self.reset = True
         self.state = _furthest(self.state, frozenset({Cause.RECEIVE_RST}))
 
     def likely_listening(self) -> None:
@@ -81,8 +89,16 @@ class Belief:
         """
         flags = packet.flags
         states = self.states
+        if flags & (SYN | ACK) == SYN:
+            # Whatever may be on its way to it, it has not taken in an answer yet.
+            self.states = reachable(frozenset({State.SYN_SENT}), self.causes)
+            self.state = State.SYN_SENT
+            self.plain = False
+            return
         if flags & SYN:
-            states = self._explain_syn(flags)
+            self.causes -= {Cause.RECEIVE_SYN}
+            self.reset = False
+            states = reachable(frozenset({State.SYN_RECEIVED}), self.causes)
         elif flags & FIN:
             closed_already = states & {State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK}
             states = reachable(step(states, Cause.SEND_FIN) | closed_already, self.causes)
@@ -101,18 +117,12 @@ class Belief:
         if states:
             self._settle(states)
 
-    def _explain_syn(self, flags: int) -> frozenset[State]:
-        if flags & ACK:
-            self.causes -= {Cause.RECEIVE_SYN}
-            return reachable(frozenset({State.SYN_RECEIVED}), self.causes)
-        return reachable(frozenset({State.SYN_SENT}), self.causes)
-
     def _settle(self, states: frozenset[State]) -> None:
         self.states = states
         likely = self.state
         if likely not in states:
             likely = min(states, key=_RANK.__getitem__)
-        self.state = _furthest(likely, self.causes)
+        self.state = _furthest(likely, self.causes if self.reset else self.causes - {Cause.RECEIVE_RST})
         self.plain = states == _ESTABLISHED_ONLY
 
 

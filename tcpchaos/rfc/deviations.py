@@ -17,11 +17,11 @@ LINUX_LEAST_SEGMENT_OCTETS: Final = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One known departure: of which stack, from which rule, in which case."""
+    """One known departure: of which stack, from which rules, in which case."""
 
     id: str
     stack: str
-    rule: str
+    rules: frozenset[str]
     reason: str
     reference: str
     covers: Callable[[Endpoint, Sent], bool]
@@ -43,16 +43,17 @@ DEVIATIONS: Final = (
     Deviation(
         id="linux-crossed-syn-793",
         stack="linux",
-        rule="HS-08",
+        rules=frozenset({"HS-08", "HS-01"}),
         reason="where two SYNs have crossed, a segment that acknowledges SND.UNA itself completes the handshake, as"
-        " RFC 793 had it; RFC 9293 asks for one that acknowledges the SYN",
+        " RFC 793 had it, where RFC 9293 asks for one that acknowledges the SYN; the SYN-ACK is then retransmitted"
+        " and acknowledges data",
         reference="tcp_rcv_state_process() and tcp_ack() in net/ipv4/tcp_input.c; RFC 9293, section 3.10.7.4",
         covers=_crossed,
     ),
     Deviation(
         id="linux-least-segment",
         stack="linux",
-        rule="OP-02",
+        rules=frozenset({"OP-02"}),
         reason="segments are never made smaller than 48 octets of options and data, so that a peer cannot have"
         " the cost of a connection multiplied by announcing a tiny MSS",
         reference="sysctl net.ipv4.tcp_min_snd_mss; CVE-2019-11479",
@@ -61,7 +62,7 @@ DEVIATIONS: Final = (
     Deviation(
         id="linux-mss-0",
         stack="linux",
-        rule="OP-02",
+        rules=frozenset({"OP-02"}),
         reason="an announced MSS of 0 is taken as none at all, which leaves the default of 536",
         reference="tcp_parse_options() in net/ipv4/tcp_input.c",
         covers=_no_mss,
@@ -72,6 +73,6 @@ DEVIATIONS: Final = (
 def known(stack: str, rule_id: str, endpoint: Endpoint, sent: Sent) -> str | None:
     """Return the id of the deviation that covers a breach by this stack (such as "linux 6.18"), None without one."""
     for deviation in DEVIATIONS:
-        if deviation.rule == rule_id and stack.startswith(deviation.stack) and deviation.covers(endpoint, sent):
+        if rule_id in deviation.rules and stack.startswith(deviation.stack) and deviation.covers(endpoint, sent):
             return deviation.id
     return None

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
-from tcpchaos.seq import add, unwrap
+from tcpchaos.seq import add, ahead, unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
 
 # RFC 7323, section 2.3: a larger shift is taken as this one.
@@ -210,12 +210,8 @@ class Endpoint:
         return self.acked > self.irs + 1 + max((syn.size for syn in self.syns), default=0)
 
     def _sent_syn(self, packet: Packet) -> None:
-        if self.iss is None:
-            self.iss = packet.seq
-            self.passive = bool(packet.flags & ACK)
-            self.snd_una = packet.seq
-            self.snd_nxt = packet.seq + 1
-            self.snd_limit = max(self.snd_limit + packet.seq, packet.seq + 1)
+        if packet.seq != self.iss:
+            self._begin(packet)
         self.offered = Offer.of(packet)
         if packet.flags & ACK:
             for syn in self.syns:
@@ -223,6 +219,19 @@ class Endpoint:
                     self._synchronize(syn)
                     break
         self._tune()
+
+    def _begin(self, packet: Packet) -> None:
+        """Take up a stream: its first one, or another where a reset has ended the attempt to open one."""
+        if self.iss is not None:
+            self.belief.begin_again()
+            self.flight = Flight()
+            self.fin_sent = self.closed_at_us = self.reset_at_us = None
+            self.sent_payload = False
+        self.iss = self.snd_una = packet.seq
+        self.snd_nxt = packet.seq + 1
+        self.passive = bool(packet.flags & ACK)
+        # The window of a SYN counts from the first octet after the endpoint's own, and is never scaled.
+        self.snd_limit = self.snd_nxt + self.max_snd_wnd
 
     def _synchronize(self, syn: DeliveredSyn) -> None:
         """Take this SYN as the one that the endpoint answered."""
@@ -233,6 +242,9 @@ class Endpoint:
             self.promised = max(self.promised, syn.seq + 1)
 
     def _sent_ack(self, packet: Packet, at_us: int) -> None:
+        if self.acked is None and not packet.flags & SYN and self.syns:
+            # Only now it shows which SYN-ACK it took, where it was given several.
+            self._synchronize(min(self.syns, key=lambda syn: ahead(add(syn.seq, 1), packet.ack)))
         ack = self.position_acked(packet)
         if self.acked is None or ack > self.acked:
             self.acked = ack
@@ -317,7 +329,7 @@ class Endpoint:
             if fresh:
                 self.syns.append(syn)
                 self._tune()
-            if self.irs is None or (self.acked is None and self.state is State.SYN_SENT):
+            if self.irs is None or self.acked is None:
                 self._synchronize(syn)
                 self.snd_wnd = packet.window
             self.belief.delivered(Cause.RECEIVE_SYN_ACK)
@@ -330,11 +342,10 @@ class Endpoint:
             self._tune()
         if self.irs is None:
             self._synchronize(syn)
-        # The window of a SYN counts from the first octet after the endpoint's own SYN, and is never scaled. Before
-        # that SYN is seen the limit is kept relative to it.
         self.snd_wnd = packet.window
         self.max_snd_wnd = max(self.max_snd_wnd, packet.window)
-        self.snd_limit = max(self.snd_limit, (0 if self.iss is None else self.iss) + 1 + packet.window)
+        if self.iss is not None:
+            self.snd_limit = max(self.snd_limit, self.iss + 1 + packet.window)
         if self.states & NO_CONNECTION and self.iss is None:
             self.belief.likely_listening()
         self.belief.delivered(Cause.RECEIVE_SYN)

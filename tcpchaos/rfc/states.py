@@ -5,6 +5,7 @@ Everything else that knows how a connection moves (the observer, the rules, what
 
 from collections.abc import Iterable
 from enum import Enum, StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -94,10 +95,15 @@ def step(states: Iterable[State], cause: Cause) -> frozenset[State]:
 
 def reachable(states: frozenset[State], causes: Iterable[Cause]) -> frozenset[State]:
     """Return the states that explain a trace in which any of the causes may have been taken in already, or not yet."""
-    causes = tuple(causes)
+    return _reachable(states, frozenset(causes))
+
+
+# The same few questions come up on every connection, several times a segment while it opens and closes.
+@lru_cache(maxsize=4096)
+def _reachable(states: frozenset[State], causes: frozenset[Cause]) -> frozenset[State]:
     frontier = states
     while frontier:
-        found = frozenset().union(*(step(frontier, cause) for cause in causes)) if causes else frozenset()
+        found = frozenset[State]().union(*(step(frontier, cause) for cause in causes))
         frontier = found - states
         states |= frontier
     return states

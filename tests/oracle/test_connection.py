@@ -38,7 +38,7 @@ def knowledge(endpoint: Endpoint) -> dict[str, Any]:
         if isinstance(value, Received):
             value = value.nxt, value.islands
         elif isinstance(value, Belief):
-            value = value.state, value.states, value.causes, value.plain
+            value = value.state, value.states, value.causes, value.plain, value.reset
         elif isinstance(value, Flight):
             value = [(left, right, packet.octets) for left, right, packet in value]
         found[name] = value
@@ -158,3 +158,20 @@ def test_a_capture_from_the_middle_is_judged_by_shape_alone() -> None:
     playback = Playback("client> . 9:9(0) ack 700 win 9\nserver> SF 700:700(0) win 9", Oracle(vantage="one"))
     assert playback.broken == ["FL-01 server"]
     assert any("not seen from" in note for note in playback.verdict().notes)
+
+
+def test_a_client_takes_the_second_answer_where_it_refused_the_first() -> None:
+    """A reset ends the attempt at the server, whose next SYN-ACK has another initial sequence number."""
+    playback = Playback("""
+        client> S 0:0(0) win 9
+        server> S. 0:0(0) ack 1 win 9
+        client> R 1:1(0) win 0
+        client> S 0:0(0) win 9
+        server> S. 5000:5000(0) ack 1 win 9
+        client> . 1:1(0) ack 5001 win 9
+        server> P. 5001:5003(2) ack 1 win 9
+        client> . 1:1(0) ack 5003 win 9
+    """)
+    assert playback.broken == []
+    assert playback.connection.states == ("ESTABLISHED", "ESTABLISHED")
+    assert len(playback.oracle.connections) == 1

@@ -3,6 +3,7 @@
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Breach, Sent, sends
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause
+from tcpchaos.seq import add, ahead
 from tcpchaos.wire import ACK, RST, SYN
 
 
@@ -11,10 +12,12 @@ def syn_ack_acknowledges_the_syn(e: Endpoint, m: Sent) -> Breach | None:
     """A SYN-ACK acknowledges a SYN that was delivered, and at most the data that came on it."""
     if m.packet.flags & (SYN | ACK) != SYN | ACK or not e.syns:
         return None
-    if any((m.packet.ack - syn.seq - 1) & 0xFFFFFFFF <= syn.size for syn in e.syns):
+    if any(ahead(add(syn.seq, 1), m.packet.ack) <= syn.size for syn in e.syns):
         return None
-    distance = (m.packet.ack - e.syns[-1].seq) & 0xFFFFFFFF
-    return Breach("ack 1, the octet after the SYN", f"ack {distance} past the SYN")
+    # After a fast open, what came behind the SYN may be acknowledged too.
+    if any(syn.size for syn in e.syns) and e.irs is not None and m.ack <= e.possible.nxt:
+        return None
+    return Breach("ack 1, the octet after the SYN", f"ack {ahead(e.syns[-1].seq, m.packet.ack)}")
 
 
 @sends("HS-02", "9293, 3.5", vantage="both")
@@ -40,7 +43,7 @@ def crossed_syn_keeps_the_initial_number(e: Endpoint, m: Sent) -> Breach | None:
         return None
     if not e.states <= OPENING or e.offered is None or Cause.RECEIVE_RST in e.causes or e.passive:
         return None
-    return Breach("seq 0, the initial sequence number", f"seq {(m.packet.seq - e.iss) & 0xFFFFFFFF}")
+    return Breach("seq 0, the initial sequence number", f"seq {ahead(e.iss, m.packet.seq)}")
 
 
 @sends("HS-08", "9293, 3.10.7.4", vantage="both")
