@@ -99,7 +99,7 @@ class Command:
 
     async def send_signal(self, number: int) -> None:
         """Send a signal to the program's process group; SIGKILL ends all that it started."""
-        await self._control.ask({"do": "signal", "keeper": self._keeper, "number": int(number)})
+        await self._control.ask({"do": "signal", "keeper": self._keeper, "which": int(number)})
 
     async def kill(self) -> None:
         """End the program and all that it started, at once."""

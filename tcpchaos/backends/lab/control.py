@@ -29,18 +29,28 @@ class Control:
         self._end = end
         self._errors = errors
         self._turn = trio.Lock()
+        self._number = 0
 
     async def ask(
         self, request: Mapping[str, object], descriptors: Sequence[int] = ()
     ) -> tuple[dict[str, Any], list[int]]:
         """Send a request and wait for its answer; OSError where the request failed, Broken where the warden is gone."""
-        octets = json.dumps(request).encode()
+        self._number = number = self._number + 1
+        octets = json.dumps({"number": number, **request}).encode()
         if len(octets) > _MESSAGE_OCTETS:
             raise Broken("a command with its environment is larger than 128 KiB", "pass less, or pass it in a file")
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, b"".join(d.to_bytes(4, sys.byteorder) for d in descriptors))]
         async with self._turn:
-            # A request without its answer would leave the next one with the wrong answer.
             with trio.CancelScope(shield=True):
-                answer, given = await self._exchange(octets, descriptors)
+                try:
+                    await self._end.sendmsg([octets], rights if descriptors else [])
+                except (BrokenPipeError, ConnectionResetError):
+                    raise self._gone() from None
+                answer, given = await self._answer()
+                while answer["number"] != number:  # to a request whose asker a Ctrl-C has taken away
+                    for descriptor in given:
+                        os.close(descriptor)
+                    answer, given = await self._answer()
         if "lacks" in answer:
             raise Broken(*answer["lacks"])
         if "errno" in answer:
@@ -49,28 +59,30 @@ class Control:
             raise OSError(answer["errno"], os.strerror(answer["errno"]))
         return answer, given
 
-    async def _exchange(self, octets: bytes, descriptors: Sequence[int]) -> tuple[dict[str, Any], list[int]]:
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, b"".join(d.to_bytes(4, sys.byteorder) for d in descriptors))]
+    async def _answer(self) -> tuple[dict[str, Any], list[int]]:
         try:
-            await self._end.sendmsg([octets], rights if descriptors else [])
             answer, ancillary, _, _ = await self._end.recvmsg(
                 _MESSAGE_OCTETS, socket.CMSG_SPACE(4 * _MOST_DESCRIPTORS), socket.MSG_CMSG_CLOEXEC
             )
-        except (BrokenPipeError, ConnectionResetError):
-            answer, ancillary = b"", []
+        except ConnectionResetError:
+            raise self._gone() from None
         if not answer:
-            os.lseek(self._errors, 0, os.SEEK_SET)
-            last_words = os.read(self._errors, 65536).decode(errors="replace").strip().splitlines()
-            raise Broken(
-                "the lab's own process ended unexpectedly" + (f" ({last_words[-1]})" if last_words else ""),
-                "run again; if it stays so, tcpchaos doctor says what this machine can't do",
-            )
+            raise self._gone()
         given = [
             int.from_bytes(rest[at : at + 4], sys.byteorder, signed=True)
             for _, _, rest in ancillary
             for at in range(0, len(rest), 4)
         ]
         return json.loads(answer), given
+
+    def _gone(self) -> Broken:
+        """Why nobody answers: the last line that the warden has said, if it has said any."""
+        os.lseek(self._errors, 0, os.SEEK_SET)
+        last_words = os.read(self._errors, 65536).decode(errors="replace").strip().splitlines()
+        return Broken(
+            "the lab's own process ended unexpectedly" + (f" ({last_words[-1]})" if last_words else ""),
+            "run again; if it stays so, tcpchaos doctor says what this machine can't do",
+        )
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """The warden's life: make the lab, serve requests until the socket ends, exit and take everything along.
 
-Requests and answers are JSON objects, one a message, file descriptors beside them; each request has one answer, in
-order. `{"lacks": [missing, remedy]}` answers the first one where the machine can't have a lab, `{"errno": n}` any
-other that failed.
+Requests and answers are JSON objects, one a message, file descriptors beside them; each request has one answer with
+its number, in order. `{"lacks": [missing, remedy]}` answers the first one where the machine can't have a lab,
+`{"errno": n}` any other that failed.
 """
 
 import json
@@ -33,6 +33,7 @@ class Warden:
         self._network.set_sysctls(config["sysctls"])
         self._dropped = self._network.dropped()
         self.facts = {
+            "number": config["number"],
             "conditions": self._network.conditions(config["sysctls"]),
             "user_namespace": in_user_namespace,
             "own_proc": fresh_proc,
@@ -61,6 +62,7 @@ class Warden:
         if not octets:
             return False
         request = json.loads(octets)
+        number = request.pop("number")
         given: list[int] = []
         try:
             answer = getattr(self, "do_" + request.pop("do"))(descriptors, given, **request)
@@ -70,7 +72,7 @@ class Warden:
             for descriptor in descriptors:
                 os.close(descriptor)
         try:
-            socket.send_fds(self._control, [json.dumps(answer).encode()], given)
+            socket.send_fds(self._control, [json.dumps({"number": number, **answer}).encode()], given)
         except (BrokenPipeError, ConnectionResetError):
             return False
         finally:
@@ -107,11 +109,11 @@ class Warden:
         self._keepers.add(keeper)
         return {"keeper": keeper}
 
-    def do_signal(self, taken: list[int], given: list[int], *, keeper: int, number: int) -> dict[str, Any]:
+    def do_signal(self, taken: list[int], given: list[int], *, keeper: int, which: int) -> dict[str, Any]:
         """Send a signal to a command's processes; SIGKILL ends all that it started, before the answer comes."""
         if keeper in self._keepers:
-            os.kill(keeper, number)
-            if number == signal.SIGKILL:
+            os.kill(keeper, which)
+            if which == signal.SIGKILL:
                 os.waitpid(keeper, 0)
                 self._keepers.discard(keeper)
         return {}
@@ -137,7 +139,7 @@ def _first(control: socket.socket, config: dict[str, Any], in_user_namespace: bo
     try:
         warden = Warden(control, config, in_user_namespace)
     except LackError as lack:
-        control.send(json.dumps({"lacks": [lack.missing, lack.remedy]}).encode())
+        control.send(json.dumps({"number": config["number"], "lacks": [lack.missing, lack.remedy]}).encode())
         sys.exit(1)
     try:
         control.send(json.dumps(warden.facts).encode())
@@ -160,7 +162,7 @@ def main() -> None:
         with needed("no further process", "raise the limit on processes (ulimit -u)"):
             pid = os.fork()
     except LackError as lack:
-        control.send(json.dumps({"lacks": [lack.missing, lack.remedy]}).encode())
+        control.send(json.dumps({"number": config["number"], "lacks": [lack.missing, lack.remedy]}).encode())
         return
     if pid == 0:
         _first(control, config, in_user_namespace)

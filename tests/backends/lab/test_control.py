@@ -1,5 +1,6 @@
 """Whatever happens to tcpchaos, nothing of its lab is left; and whoever can't have a lab learns why."""
 
+import json
 import os
 import shutil
 import signal
@@ -194,7 +195,7 @@ def test_no_namespaces_to_be_had() -> None:
 async def test_a_request_that_fails_is_an_oserror() -> None:
     config = {"family": 4, "mtu": 1500, "sysctls": {}}
     async with open_control(config) as (control, facts):
-        assert set(facts) == {"conditions", "user_namespace", "own_proc"}
+        assert set(facts) == {"number", "conditions", "user_namespace", "own_proc"}
         with pytest.raises(OSError, match="Protocol not supported"):
             await control.ask({"do": "socket", "where": "client", "kind": [2, 1, 255], "options": []})
         _, (descriptor,) = await control.ask({"do": "socket", "where": "client", "kind": [2, 1, 6], "options": []})
@@ -213,3 +214,16 @@ async def test_a_warden_that_is_gone() -> None:
     async with open_control(config) as (control, _):
         with pytest.raises(Broken, match=r"ended unexpectedly \(.*do_mischief"):
             await control.ask({"do": "mischief"})
+
+
+async def test_an_answer_that_nobody_waits_for_any_more() -> None:
+    """A Ctrl-C comes between request and answer; what is asked next gets its own answer."""
+    config = {"family": 4, "mtu": 1500, "sysctls": {}}
+    async with open_control(config) as (control, _):
+        request = {"number": 0, "do": "socket", "where": "client", "kind": [2, 1, 6], "options": []}
+        descriptors = os.listdir("/proc/self/fd")
+        await control._end.send(json.dumps(request).encode())
+        answer, given = await control.ask({"do": "dropped"})
+        assert set(answer) == {"number", "dropped"}
+        assert given == []
+        assert os.listdir("/proc/self/fd") == descriptors

@@ -24,6 +24,7 @@ class Warden:
     def __init__(self) -> None:
         self.end, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.end.settimeout(LONGEST_S)
+        self.asked = 0
         with other:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tcpchaos.backends.warden.serve", str(other.fileno())],
@@ -33,9 +34,12 @@ class Warden:
             )
 
     def ask(self, request: dict[str, Any], descriptors: list[int] | None = None) -> tuple[dict[str, Any], list[int]]:
-        socket.send_fds(self.end, [json.dumps(request).encode()], descriptors or [])
+        self.asked += 1
+        socket.send_fds(self.end, [json.dumps({"number": self.asked, **request}).encode()], descriptors or [])
         octets, given, _, _ = socket.recv_fds(self.end, 1 << 17, 8)
-        return json.loads(octets), given
+        answer = json.loads(octets)
+        assert answer.pop("number") == self.asked
+        return answer, given
 
     def first(self) -> int:
         """The process id of process 1 of the lab, as it is called here."""
@@ -59,7 +63,7 @@ def test_nobody_is_there_from_the_beginning(warden: Warden) -> None:
 
 
 def test_nobody_is_there_after_the_configuration(warden: Warden) -> None:
-    warden.end.send(json.dumps(CONFIG).encode())
+    warden.end.send(json.dumps({"number": 1, **CONFIG}).encode())
     warden.end.close()
     assert warden.process.wait(LONGEST_S) == 0
 
@@ -97,7 +101,7 @@ def test_it_keeps_no_descriptors_and_no_children(warden: Warden) -> None:
         os.close(status_end)
         with open(status) as told:
             assert told.readline().split()[0] == "failed"
-            warden.ask({"do": "signal", "keeper": keeper, "number": 9})
+            warden.ask({"do": "signal", "keeper": keeper, "which": 9})
             assert told.read() == ""
         for descriptor in given:
             os.close(descriptor)
@@ -107,5 +111,5 @@ def test_it_keeps_no_descriptors_and_no_children(warden: Warden) -> None:
 
 def test_only_its_own_children_are_signalled(warden: Warden) -> None:
     warden.ask(CONFIG)
-    assert warden.ask({"do": "signal", "keeper": 1, "number": 9}) == ({}, [])
+    assert warden.ask({"do": "signal", "keeper": 1, "which": 9}) == ({}, [])
     assert warden.ask({"do": "dropped"})[0]["dropped"]
