@@ -171,7 +171,7 @@ class _Run:
         if losses:
             counts = ", ".join(f"{count} {cause}" for cause, count in losses.items())
             self._notes.append(f"the lab itself lost packets, for which no endpoint can be blamed: {counts}")
-        verdict = self._oracle.verdict(finished=self._played and self._settled)
+        verdict = self._oracle.verdict(finished=self._played)
         applications = self._player.applications()
         failures = failed_promises(verdict, applications, self._oracle.connections) if self._played else ()
         return RunResult(

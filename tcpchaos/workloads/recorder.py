@@ -15,6 +15,10 @@ from tcpchaos.trace import Side
 ACCOUNTS_KEPT: Final = 4096
 
 
+# How much an end says. After an error that one call was told of, the next one is only told that nobody is there.
+_WEIGHTS: Final = {"": -1, "eof": 0, "pipe": 1, "gone": 1}
+
+
 class Conversation(Protocol):
     """What is to be told about the two applications of one connection."""
 
@@ -71,8 +75,8 @@ class Account:
             self.conversation.read(side, octets)
 
     def say_ended(self, side: Side, how: str) -> None:
-        """Note how a side learnt that there is nothing more to come; an error outweighs an end noted before."""
-        if self.ended[side] in ("", "eof") and self.ended[side] != how:
+        """Note how a side learnt that there is nothing more to come; what says more outweighs what says less."""
+        if _WEIGHTS.get(how, 2) > _WEIGHTS.get(self.ended[side], 2):
             self.ended[side] = how
             if self.conversation is not None:
                 self.conversation.ended(side, how)

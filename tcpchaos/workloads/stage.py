@@ -195,11 +195,11 @@ class Stage:
         self._arrival = trio.Event()
 
 
-async def at_once(first: Awaitable[None], second: Awaitable[None]) -> None:
+async def at_once(first: Awaitable[object], second: Awaitable[object]) -> None:
     """Wait for two things that one side does at the same time; a Hangup of either ends both."""
     ended: list[Hangup] = []
 
-    async def do(part: Awaitable[None]) -> None:
+    async def do(part: Awaitable[object]) -> None:
         try:
             await part
         except Hangup as hangup:

@@ -130,9 +130,14 @@ class Voice:
             raise self._hung_up(error) from error
         if heard:
             self.account.say_read(self.side, heard)
-        else:
-            self.account.say_ended(self.side, "eof")
-        return heard
+            return heard
+        # A kernel tells of a reset once, and of the end of the stream from then on. If another task of this side was
+        # told of it, while writing, it takes one turn of the scheduler until that is on record.
+        await trio.lowlevel.checkpoint()
+        if self.account.ended[self.side] not in ("", "eof"):
+            raise Hangup
+        self.account.say_ended(self.side, "eof")
+        return b""
 
     async def meet(self) -> None:
         """Wait until the other side is here too, or gone."""

@@ -40,14 +40,14 @@ def test_both_sides_of_a_connection_write_into_one_account(judge: Judge) -> None
     assert judge.told[0].events == ["client shutdown", "server eof"]
 
 
-def test_an_error_outweighs_an_end_and_nothing_outweighs_an_error(judge: Judge) -> None:
+def test_what_says_more_about_an_end_outweighs_what_says_less(judge: Judge) -> None:
     account = Recorder(judge).join(Side.CLIENT, 40000, 80)
 
-    for how in ("eof", "eof", "reset", "pipe", "eof"):
+    for how in ("eof", "eof", "pipe", "eof", "gone", "reset", "timeout", "pipe", "eof"):
         account.say_ended(Side.CLIENT, how)
 
     assert account.ended == ["reset", ""]
-    assert judge.told[0].events == ["client eof", "client reset"]
+    assert judge.told[0].events == ["client eof", "client pipe", "client reset"]
 
 
 def test_ports_that_are_used_again_begin_another_account() -> None:

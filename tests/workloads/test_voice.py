@@ -1,5 +1,6 @@
 import errno
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import trio
@@ -7,6 +8,7 @@ import trio
 from tcpchaos.trace import Side
 from tcpchaos.workloads.pattern import pattern
 from tcpchaos.workloads.recorder import Account, Recorder
+from tcpchaos.workloads.stage import at_once
 from tcpchaos.workloads.voice import Hangup, Meeting, Voice, end_of
 
 
@@ -97,6 +99,31 @@ def test_a_connection_that_ends_too_early_ends_the_script_and_is_noted(last: byt
     with pytest.raises(Hangup):
         trio.run(script)
     assert (account.read, account.ended) == ([3, 0], [how, ""])
+
+
+def test_the_end_of_a_stream_whose_reset_another_task_was_told_of_is_no_end_of_the_stream(judge: Any) -> None:
+    told = trio.Event()
+
+    class Reset(Line):
+        async def send_all(self, octets: bytes) -> None:
+            told.set()
+            await trio.lowlevel.cancel_shielded_checkpoint()
+            raise OSError(errno.ECONNRESET, "")
+
+        async def receive(self, most: int = 65536) -> bytes:
+            await told.wait()
+            return b""
+
+    async def script() -> None:
+        with pytest.raises(Hangup):
+            await at_once(voice.say(10), voice.hear_out())
+
+    for _ in range(20):  # the scheduler shuffles tasks
+        told = trio.Event()
+        account = Recorder(judge).join(Side.CLIENT, 40000, 80)
+        voice = Voice(Reset(), Side.CLIENT, account, Meeting())
+        trio.run(script)
+        assert judge.told[-1].events == ["client reset"]
 
 
 def test_an_error_that_no_connection_ends_with_is_not_an_outcome() -> None:
