@@ -88,6 +88,7 @@ def test_sockets_live_where_they_were_made(warden: Warden) -> None:
 
 def test_it_keeps_no_descriptors_and_no_children(warden: Warden) -> None:
     warden.ask(CONFIG)
+    warden.ask({"do": "dropped"})
     descriptors = Path(f"/proc/{warden.first()}/fd")
     before = sorted(os.listdir(descriptors))
     for _ in range(20):
