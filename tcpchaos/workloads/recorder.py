@@ -58,7 +58,7 @@ class Account:
     ended: list[str]
     closed: list[str]
     kept: list[bool]
-    doing: list[str]
+    doing: list[dict[str, str]]
     joined: list[bool]
     conversation: Conversation | None
 
@@ -141,7 +141,7 @@ class Recorder:
     def finish(self, account: Account, side: Side, *, kept: bool) -> None:
         """Note that a side's part is over, and whether it was played to its end."""
         account.kept[side] = kept
-        account.doing[side] = ""
+        account.doing[side].clear()
         if account.whole:
             self.whole += 1
             if len(self.accounts) > ACCOUNTS_KEPT:
@@ -161,7 +161,10 @@ class Recorder:
         ]
         for account in self._open.values():
             where = f" on connection {account.number}" if self.connections > 1 else ""
-            lines += [f"{side} was {account.doing[side]}{where}" for side in Side if account.doing[side]]
+            for side in Side:
+                if account.doing[side]:
+                    doing = " and ".join(f"{what} {at}".strip() for what, at in account.doing[side].items())
+                    lines.append(f"{side} was {doing}{where}")
         return tuple(lines)
 
     def _new(self, client_port: int, server_port: int) -> Account:
@@ -175,7 +178,7 @@ class Recorder:
             ended=["", ""],
             closed=["", ""],
             kept=[False, False],
-            doing=["", ""],
+            doing=[{}, {}],
             joined=[False, False],
             conversation=self._ledger.application(client_port, server_port) if self._ledger and client_port else None,
         )

@@ -4,6 +4,8 @@ Whatever TCP answers with an error is an outcome, not a bug: it is noted, and th
 """
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import trio
@@ -89,22 +91,16 @@ class Voice:
 
     async def send(self, octets: bytes) -> None:
         """Hand over these octets."""
-        self._doing("writing", self.wrote)
-        self.account.say_wrote(self.side, octets)
-        try:
+        with self._doing("writing", self.wrote):
+            self.account.say_wrote(self.side, octets)
             await self.stream.send_all(octets)
-        except OSError as error:
-            raise self._hung_up(error) from error
 
     async def say_urgent(self, octets: int) -> None:
         """Hand over the next octets of this side's text, with the urgent pointer after the last of them."""
         text = self._next(octets)
-        self._doing("writing urgent", self.wrote)
-        self.account.say_wrote(self.side, text)
-        try:
+        with self._doing("writing", self.wrote):
+            self.account.say_wrote(self.side, text)
             await self.stream.send_urgent(text)
-        except OSError as error:
-            raise self._hung_up(error) from error
 
     async def hear(self, octets: int) -> None:
         """Read exactly so many octets; raises Hangup where the stream ends before."""
@@ -123,11 +119,8 @@ class Voice:
 
     async def listen(self, most: int = 65536) -> bytes:
         """Read what there is, at most so many octets; b"" at the end of the stream."""
-        self._doing("reading", self.account.read[self.side])
-        try:
+        with self._doing("reading", self.account.read[self.side]):
             heard = await self.stream.receive(most)
-        except OSError as error:
-            raise self._hung_up(error) from error
         if heard:
             self.account.say_read(self.side, heard)
             return heard
@@ -141,8 +134,9 @@ class Voice:
 
     async def meet(self) -> None:
         """Wait until the other side is here too, or gone."""
-        self.account.doing[self.side] = "waiting for the other application"
+        self.account.doing[self.side]["waiting"] = "for the other application"
         await self._meeting.arrive(self.side)
+        self.account.doing[self.side].pop("waiting")
 
     async def shut(self) -> None:
         """Close this side's direction: FIN."""
@@ -200,8 +194,16 @@ class Voice:
         self._said += size
         return text
 
-    def _doing(self, what: str, position: int) -> None:
-        self.account.doing[self.side] = f"{what} at octet {position}"
+    @contextmanager
+    def _doing(self, what: str, position: int) -> Iterator[None]:
+        """Note what this side waits for in the block, and what it learns if the connection ends meanwhile."""
+        doing = self.account.doing[self.side]
+        doing[what] = f"at octet {position}"
+        try:
+            yield
+        except OSError as error:
+            raise self._hung_up(error) from error
+        doing.pop(what, None)
 
     def _hung_up(self, error: OSError) -> Hangup:
         self.account.say_ended(self.side, end_of(error))

@@ -97,10 +97,10 @@ def test_several_failed_attempts_are_nobodys_in_particular() -> None:
 def test_what_everybody_waits_for_can_be_said() -> None:
     recorder = Recorder()
     account = recorder.join(Side.CLIENT, 40000, 80)
-    account.doing[Side.CLIENT] = "reading at octet 17"
+    account.doing[Side.CLIENT] = {"reading": "at octet 17", "writing": "at octet 4"}
 
     with recorder.connecting(Side.SERVER):
-        assert recorder.waiting() == ("server was connecting", "client was reading at octet 17")
+        assert recorder.waiting() == ("server was connecting", "client was reading at octet 17 and writing at octet 4")
     recorder.finish(account, Side.CLIENT, kept=False)
 
     assert recorder.waiting() == ()

@@ -69,7 +69,7 @@ def test_saying_goes_through_the_own_text_in_pieces_whose_progress_is_known() ->
     text = pattern(Side.CLIENT, 1, 0, 4104)
     assert line.sent == [text[:4096], text[4096:4100], f"urgent {text[4100:4101].decode()}", text[4101:]]
     assert account.wrote == [4104, 0]
-    assert account.doing[Side.CLIENT] == "writing at octet 4101"
+    assert account.doing[Side.CLIENT] == {}
 
 
 def test_hearing_counts_octets_and_the_end_of_the_stream() -> None:
