@@ -176,6 +176,7 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
 
     from tcpchaos import __version__
     from tcpchaos.backends.host import Broken
+    from tcpchaos.backends.lab.world import kernel_name
     from tcpchaos.cli.progress import watched
     from tcpchaos.report.outcome import broken, ran
     from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
@@ -185,8 +186,9 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
         trace = Trace()
         sink = None
         if pcap is not None:
+            now_us = time.time_ns() // 1000
             try:
-                sink = stack.enter_context(CaptureSink(pcap, began_us=time.time_ns() // 1000, version=__version__))
+                sink = stack.enter_context(CaptureSink(pcap, began_us=now_us, version=__version__, stack=kernel_name()))
             except OSError as error:
                 raise Mistake(f"--pcap {pcap}: {error.strerror or error}") from None
             trace = CapturedTrace(sink)

@@ -211,7 +211,7 @@ class _Paper:
             parts, labelled = self._starting(row, text, label)
         else:
             parts, labelled = self._crossing(row, text, label)
-        below = [[Text(" " * (STUB + 3) + piece)] for piece in options]
+        below = [[_marked(row, " " * (STUB + 3) + piece)] for piece in options]
         if label and not labelled:
             for number, piece in enumerate(wrap(label, self.middle - 6)):
                 hook = " " if number else self.glyphs.hook
@@ -299,6 +299,16 @@ class _Paper:
                 text.stylize(_EDIT, at, at + size)
             at += size
         return text
+
+
+def _marked(row: Row, piece: str) -> Text:
+    """Return a piece of a list of options, with those standing out that the segment did not have when it was sent."""
+    text = Text(piece)
+    had = set(re.findall(r"[^,<>]+", row.original))
+    for found in re.finditer(r"[^,<>\s][^,<>]*", piece):
+        if found[0] not in had:
+            text.stylize(_EDIT, *found.span())
+    return text
 
 
 def shortened(segment: str, room: int, cut: str = "…") -> str:

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from tcpchaos.trace import Event, Side, Trace
+from tcpchaos.trace import Event, Passage, Side, Trace
 
 RAW_IP: Final = 101
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
-_COMMENT, _HARDWARE_OR_NAME, _DESCRIPTION, _FLAGS = 1, 2, 3, 2
+_COMMENT, _NAME, _DESCRIPTION, _FLAGS, _SYSTEM, _APPLICATION = 1, 2, 3, 2, 3, 4  # options, by kind of block
 _INBOUND, _OUTBOUND = 1, 2  # as the proxy sees it: what an endpoint sent comes in
 _UNSPECIFIED_LENGTH: Final = -1
 
@@ -23,19 +23,19 @@ class CaptureSink:
     """A capture being written: call it with each event; it appears under its name only when it is whole.
 
     Raises OSError where the file can't be written. `began_us` is the wall clock at time 0 of the run, in microseconds
-    since 1970.
+    since 1970; `stack` names that of the endpoints ("linux 6.18").
     """
 
-    def __init__(self, path: Path | str, *, began_us: int, version: str) -> None:
+    def __init__(self, path: Path | str, *, began_us: int, version: str, stack: str = "") -> None:
         self.path = Path(path)
         self.packets = 0
         self._began_us = began_us
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         self._file: BinaryIO = open(self._partial, "wb")  # noqa: SIM115 - closed by close() and discard()
         header = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, _UNSPECIFIED_LENGTH)
-        self._file.write(_block(_SECTION, header + _options((4, f"tcpchaos {version}"))))
+        self._file.write(_block(_SECTION, header + _options((_SYSTEM, stack), (_APPLICATION, f"tcpchaos {version}"))))
         for side in Side:
-            options = _options((_HARDWARE_OR_NAME, str(side)), (_DESCRIPTION, f"between the {side} and the proxy"))
+            options = _options((_NAME, str(side)), (_DESCRIPTION, f"between the {side} and the proxy"))
             self._file.write(_block(_INTERFACE, struct.pack("<HHI", RAW_IP, 0, 0) + options))
 
     def __call__(self, event: Event) -> None:
@@ -82,6 +82,12 @@ class CapturedTrace(Trace):
         """Append an event, and write it to the capture."""
         super().add(event)
         self._sink(event)
+
+    def passed(self, passage: Passage) -> None:
+        """Append the two events of a packet that passed, and write both to the capture."""
+        super().passed(passage)
+        for event in passage.events():
+            self._sink(event)
 
 
 def _block(kind: int, body: bytes) -> bytes:

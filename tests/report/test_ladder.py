@@ -112,10 +112,15 @@ def test_edited_options_are_never_abbreviated(story: Any) -> None:
     frame = story.sent("client", f"S 0:0(0) win 64240 <mss 1460,sackOK,{TS},wscale 7>", "client syn#1: mss=0")
     story.arrives(frame, segment=f"S 0:0(0) win 64240 <mss 0,sackOK,{TS},wscale 7>")
 
-    text = drawn(story)
+    lines = list(ladder(story.link(), story.events, (), width=80))
 
+    text = "\n".join(line.plain for line in lines)
     assert "mss 0,sackOK" in text
     assert "TS val 3871022344 ecr 118822113" in text
+    marked = [
+        line.plain[span.start : span.end] for line in lines for span in line.spans if "bold yellow" in str(span.style)
+    ]
+    assert marked == ["mss 0"]
 
 
 def test_an_injected_segment_starts_in_the_middle(handshake: Any) -> None:

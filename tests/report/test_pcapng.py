@@ -7,7 +7,7 @@ from scapy.utils import RawPcapNgReader
 
 from tcpchaos.backends.capture.files import CaptureFile
 from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
-from tcpchaos.trace import Event, Side
+from tcpchaos.trace import Event, Passage, Side
 from tcpchaos.wire import ACK, SYN, Packet, build
 
 ISS = 0xFFFFFFF0
@@ -94,8 +94,9 @@ def test_the_capture_keeps_what_the_trace_leaves_out(tmp_path: Path) -> None:
         trace = CapturedTrace(sink)
         for event in events():
             trace.add(event)
+        trace.passed(Passage(4, 100, Side.CLIENT, syn(), 1, ("SYN-SENT", "LISTEN", "SYN-RECEIVED")))
 
-    assert sink.packets == len(trace) == trace.seen == 3
+    assert sink.packets == len(trace) == trace.seen == 5
 
 
 def test_a_directory_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:

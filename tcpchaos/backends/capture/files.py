@@ -24,7 +24,7 @@ _PCAP: Final = {
 _SECTION: Final = 0x0A0D0D0A
 _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 1, 2, 3, 6
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
-_COMMENT, _NAME, _FLAGS, _APPLICATION, _TSRESOL, _TSOFFSET = 1, 2, 2, 4, 9, 14  # options, by kind of block
+_COMMENT, _NAME, _FLAGS, _SYSTEM, _APPLICATION, _TSRESOL, _TSOFFSET = 1, 2, 2, 3, 4, 9, 14  # options, by kind of block
 _SECOND_NS: Final = 1_000_000_000
 
 _OTHERS: Final = {
@@ -72,7 +72,7 @@ class _Interface(NamedTuple):
 class CaptureFile:
     """An open capture file: iterate once over its records, then ask `damage` whether that was all.
 
-    `application` names what wrote a pcapng file, as far as it was read.
+    `application` and `system` name what wrote a pcapng file and where, as far as it was read.
 
     Raises OSError where the file can't be read, CaptureError where it is no capture.
     """
@@ -80,6 +80,7 @@ class CaptureFile:
     def __init__(self, path: Path | str) -> None:
         self.damage: str | None = None
         self.application = ""
+        self.system = ""
         self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 - closed by __exit__
         try:
             self._magic = self._file.read(4)
@@ -155,7 +156,7 @@ class CaptureFile:
                 interfaces = []
                 body = self._rest(order, peek[:4], read=8)
                 kind = _SECTION
-                self.application = _text(dict(_options(order, body or b"", 12)).get(_APPLICATION, b""))
+                self._introduce(dict(_options(order, body or b"", 12)))
             else:
                 kind = struct.unpack(order + "I", lead)[0]
                 body = self._rest(order, self._file.read(4), read=4)
@@ -171,6 +172,10 @@ class CaptureFile:
                 yield record
             lead = self._file.read(4)
         return None
+
+    def _introduce(self, options: dict[int, bytes]) -> None:
+        self.application = _text(options.get(_APPLICATION, b""))
+        self.system = _text(options.get(_SYSTEM, b""))
 
     def _rest(self, order: str, length: bytes, *, read: int) -> bytes | None:
         """Return the rest of a block of which its type and `read` octets are known, without its second length."""

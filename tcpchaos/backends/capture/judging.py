@@ -38,7 +38,7 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
     """
     blank, ours = _look(path)
     counts = Counts()
-    bench: Bench = BothSides(stack) if ours else OnePlace(stack)
+    bench: Bench = OnePlace(stack) if ours is None else BothSides(stack or ours)
     with CaptureFile(path) as capture:
         start_ns: int | None = None
         at_us = 0
@@ -52,7 +52,7 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
         verdict = bench.oracle.verdict(finished=True)
         return Judged(
             format=capture.format,
-            both_sides=ours,
+            both_sides=ours is not None,
             counts=counts,
             verdict=_without_offload(verdict) if counts.unfinished else verdict,
             trace=bench.trace,
@@ -62,14 +62,14 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
         )
 
 
-def _look(path: Path | str) -> tuple[bool, bool]:
-    """Tell whether payloads can't be compared, because some were cut, and whether tcpchaos wrote the capture itself."""
+def _look(path: Path | str) -> tuple[bool, str | None]:
+    """Tell whether payloads can't be compared, because some were cut; and the stack, where tcpchaos wrote the file."""
     truncated, sides = False, True
     with CaptureFile(path) as capture:
         for record in capture:
             truncated = truncated or record.original > len(record.octets)
             sides = sides and record.interface in SIDES and record.direction in (INBOUND, OUTBOUND)
-        return truncated, sides and capture.application.startswith("tcpchaos ")
+        return truncated, capture.system if sides and capture.application.startswith("tcpchaos ") else None
 
 
 def _without_offload(verdict: Verdict) -> Verdict:
