@@ -15,7 +15,8 @@ import trio
 from tcpchaos.backends.host import Broken
 
 _MESSAGE_OCTETS = 1 << 17
-_MOST_DESCRIPTORS = 8
+# The most sockets that one answer brings.
+MOST_DESCRIPTORS = 16
 _PACKAGES = Path(__file__).parents[3]
 _ABSENT = Broken(
     "namespaces need Linux", "run on Linux (a virtual machine or a container will do), or use --backend sim"
@@ -62,7 +63,7 @@ class Control:
     async def _answer(self) -> tuple[dict[str, Any], list[int]]:
         try:
             answer, ancillary, _, _ = await self._end.recvmsg(
-                _MESSAGE_OCTETS, socket.CMSG_SPACE(4 * _MOST_DESCRIPTORS), socket.MSG_CMSG_CLOEXEC
+                _MESSAGE_OCTETS, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS), socket.MSG_CMSG_CLOEXEC
             )
         except ConnectionResetError:
             raise self._gone() from None

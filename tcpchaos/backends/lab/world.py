@@ -12,7 +12,7 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import commands, diag
-from tcpchaos.backends.lab.control import Control, open_control
+from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Control, open_control
 from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import PumpedEngine, pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
@@ -32,17 +32,26 @@ class LabHost:
         self._diag = diag_socket
         self._family = socket.AF_INET if family == 4 else socket.AF_INET6
         self._open: WeakSet[KernelStream | KernelListener] = WeakSet()
+        # Made in advance, since each question to the warden costs a turn in the middle of the traffic.
+        self._stock: list[socket.socket] = []
         self.side = side
         self.address = str((ADDRESSES4 if family == 4 else ADDRESSES6)[str(side)])
 
-    async def _socket(self, *options: tuple[int, int, int]) -> trio.socket.SocketType:
-        kind = (self._family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        made = await make_socket(self._control, str(self.side), kind, options)
+    async def _socket(self, receive_buffer: int | None) -> trio.socket.SocketType:
+        if not self._stock:
+            kind = (self._family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+            self._stock += await make_sockets(self._control, str(self.side), kind, count=MOST_DESCRIPTORS)
+        made = self._stock.pop()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Urgent octets stay where they stand in the stream: RFC 6093, 6 advises it, and it keeps streams comparable.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        if receive_buffer is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         return trio.socket.from_stdlib_socket(made)
 
     async def listen(self, port: int = 0, *, backlog: int = 128, receive_buffer: int | None = None) -> KernelListener:
         """Listen on this port, 0 for any free one; OSError where it is taken."""
-        listening = await self._socket(*_options(receive_buffer), (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1))
+        listening = await self._socket(receive_buffer)
         try:
             await listening.bind((self.address, port))
             listening.listen(backlog)
@@ -57,7 +66,7 @@ class LabHost:
         self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
     ) -> KernelStream:
         """Connect from this endpoint; OSError: refused, reset, unreachable, timed out, `local_port` taken."""
-        connecting = await self._socket(*_options(receive_buffer), (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1))
+        connecting = await self._socket(receive_buffer)
         try:
             if local_port:
                 await connecting.bind((self.address, local_port))
@@ -71,8 +80,9 @@ class LabHost:
 
     def close(self) -> None:
         """Close what is still open of its streams and listeners: an open socket would keep its namespace alive."""
-        for left in list(self._open):
+        for left in [*self._open, *self._stock]:
             left.close()
+        self._stock.clear()
 
     def sockets(self) -> list[diag.KernelSocket]:
         """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked."""
@@ -100,21 +110,19 @@ class LabHost:
         return commands.run(self._control, str(self.side), command, env, cwd)
 
 
-def _options(receive_buffer: int | None) -> list[tuple[int, int, int]]:
-    # Urgent octets stay where they stand in the stream: RFC 6093, 6 advises it, and it keeps streams comparable.
-    options = [(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)]
-    if receive_buffer is not None:
-        options.append((socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer))
-    return options
-
-
-async def make_socket(
-    control: Control, where: str, kind: tuple[int, int, int], options: Sequence[tuple[int, int, int]] = ()
-) -> socket.socket:
-    """A socket (family, type, protocol) made in one of the lab's networks: "proxy", "client", "server"."""
-    request = {"do": "socket", "where": where, "kind": [int(part) for part in kind], "options": options}
-    _, (descriptor,) = await control.ask(request)
-    return socket.socket(*kind, fileno=descriptor)
+async def make_sockets(
+    control: Control,
+    where: str,
+    kind: tuple[int, int, int],
+    options: Sequence[tuple[int, int, int]] = (),
+    *,
+    count: int = 1,
+) -> list[socket.socket]:
+    """Sockets (family, type, protocol) made in one of the lab's networks: "proxy", "client", "server"."""
+    numbers = [int(part) for part in kind]
+    request = {"do": "sockets", "where": where, "kind": numbers, "options": options, "count": count}
+    _, descriptors = await control.ask(request)
+    return [socket.socket(*kind, fileno=descriptor) for descriptor in descriptors]
 
 
 class Lab:
@@ -161,7 +169,8 @@ class Lab:
 
         Options (level, name, value) are set with the capabilities that the lab's owner has there. OSError if refused.
         """
-        return await make_socket(self._control, where, kind, options)
+        (made,) = await make_sockets(self._control, where, kind, options)
+        return made
 
     def run_between(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None
@@ -197,7 +206,7 @@ def kernel_name() -> str:
 async def _edge(control: Control, interface: str, mtu: int) -> Edge:
     kind = (socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
-        packet_socket = await make_socket(control, "proxy", kind, [(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)])
+        (packet_socket,) = await make_sockets(control, "proxy", kind, [(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)])
         return Edge(packet_socket, interface, mtu)
     except OSError as error:
         raise Broken(
@@ -224,7 +233,8 @@ async def open_lab(
             hosts = []
             for side in Side:
                 netlink = (socket.AF_NETLINK, socket.SOCK_RAW, diag.NETLINK_SOCK_DIAG)
-                diag_socket = stack.enter_context(await make_socket(control, str(side), netlink))
+                (diag_socket,) = await make_sockets(control, str(side), netlink)
+                stack.enter_context(diag_socket)
                 hosts.append(LabHost(control, side, family, diag_socket))
                 stack.callback(hosts[-1].close)
             client_edge = stack.enter_context(await _edge(control, "client", mtu))

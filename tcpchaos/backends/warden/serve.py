@@ -18,7 +18,7 @@ from tcpchaos.backends.warden.linux import LackError, needed, new_world, private
 from tcpchaos.backends.warden.network import Network
 
 MESSAGE_OCTETS = 1 << 17  # a command with its environment is most of the largest message
-MOST_DESCRIPTORS = 8
+MOST_DESCRIPTORS = 3  # of a command: standard output, standard error, the pipe for its fate
 
 
 class Warden:
@@ -80,16 +80,16 @@ class Warden:
                 os.close(descriptor)
         return True
 
-    def do_socket(
-        self, taken: list[int], given: list[int], *, where: str, kind: list[int], options: list[list[int]]
+    def do_sockets(
+        self, taken: list[int], given: list[int], *, where: str, kind: list[int], options: list[list[int]], count: int
     ) -> dict[str, Any]:
-        """Make a socket (family, type, protocol) in a network, with options (level, name, value) set."""
+        """Make sockets (family, type, protocol) in a network, with options (level, name, value) set."""
         with self._network.inside(where):
-            made = socket.socket(*kind)
-        given.append(made.detach())
-        with socket.socket(fileno=os.dup(given[0])) as again:
-            for level, name, value in options:
-                again.setsockopt(level, name, value)
+            for _ in range(count):
+                made = socket.socket(*kind)
+                for level, name, value in options:
+                    made.setsockopt(level, name, value)
+                given.append(made.detach())
         return {}
 
     def do_run(

@@ -197,8 +197,10 @@ async def test_a_request_that_fails_is_an_oserror() -> None:
     async with open_control(config) as (control, facts):
         assert set(facts) == {"number", "conditions", "user_namespace", "own_proc"}
         with pytest.raises(OSError, match="Protocol not supported"):
-            await control.ask({"do": "socket", "where": "client", "kind": [2, 1, 255], "options": []})
-        _, (descriptor,) = await control.ask({"do": "socket", "where": "client", "kind": [2, 1, 6], "options": []})
+            await control.ask({"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 255], "options": []})
+        _, (descriptor,) = await control.ask(
+            {"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 6], "options": []}
+        )
         os.close(descriptor)
 
 
@@ -220,7 +222,7 @@ async def test_an_answer_that_nobody_waits_for_any_more() -> None:
     """A Ctrl-C comes between request and answer; what is asked next gets its own answer."""
     config = {"family": 4, "mtu": 1500, "sysctls": {}}
     async with open_control(config) as (control, _):
-        request = {"number": 0, "do": "socket", "where": "client", "kind": [2, 1, 6], "options": []}
+        request = {"number": 0, "do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 6], "options": []}
         descriptors = os.listdir("/proc/self/fd")
         await control._end.send(json.dumps(request).encode())
         answer, given = await control.ask({"do": "dropped"})

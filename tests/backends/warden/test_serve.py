@@ -77,7 +77,9 @@ def test_what_is_lacking_is_told(warden: Warden) -> None:
 def test_sockets_live_where_they_were_made(warden: Warden) -> None:
     warden.ask(CONFIG)
     for place, address in (("client", "192.0.2.1"), ("server", "192.0.2.2")):
-        answer, (descriptor,) = warden.ask({"do": "socket", "where": place, "kind": [2, 1, 6], "options": [[1, 2, 1]]})
+        answer, (descriptor,) = warden.ask(
+            {"do": "sockets", "count": 1, "where": place, "kind": [2, 1, 6], "options": [[1, 2, 1]]}
+        )
         assert answer == {}
         with socket.socket(fileno=descriptor) as made:
             assert made.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1
@@ -92,9 +94,13 @@ def test_it_keeps_no_descriptors_and_no_children(warden: Warden) -> None:
     descriptors = Path(f"/proc/{warden.first()}/fd")
     before = sorted(os.listdir(descriptors))
     for _ in range(20):
-        _, given = warden.ask({"do": "socket", "where": "client", "kind": [2, 1, 6], "options": []})
-        assert warden.ask({"do": "socket", "where": "client", "kind": [2, 1, 255], "options": []})[0]["errno"]
-        assert warden.ask({"do": "socket", "where": "client", "kind": [2, 1, 6], "options": [[9, 9, 9]]})[0]["errno"]
+        _, given = warden.ask({"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 6], "options": []})
+        assert warden.ask({"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 255], "options": []})[0][
+            "errno"
+        ]
+        assert warden.ask({"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 6], "options": [[9, 9, 9]]})[
+            0
+        ]["errno"]
         assert warden.ask({"do": "dropped"})[0]["dropped"]
         status, status_end = os.pipe()
         request = {"do": "run", "where": "client", "argv": ["/no/such"], "env": {}, "cwd": "/", "capable": False}
