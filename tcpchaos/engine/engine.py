@@ -3,7 +3,7 @@
 Most segments are touched by no rule and take the short way through `receive`, which is the hot path of the proxy.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tcpchaos.engine.flow import Flow, Lane
 from tcpchaos.engine.items import Item
@@ -11,13 +11,11 @@ from tcpchaos.engine.outlet import ENTRIES_AT_MOST, Command, Outlet
 from tcpchaos.engine.program import Program, Ready
 from tcpchaos.engine.timers import NEVER_US, Timers
 from tcpchaos.engine.waiting import Waiting
+from tcpchaos.oracle import Oracle
 from tcpchaos.plan import Plan
-from tcpchaos.rfc.states import State
+from tcpchaos.rfc import State
 from tcpchaos.trace import Passage, Side, Trace
 from tcpchaos.wire import FIN, RST, SYN, Packet
-
-if TYPE_CHECKING:
-    from tcpchaos.oracle import Oracle
 
 _UNUSUAL: Final = SYN | FIN | RST
 _ESTABLISHED: Final = State.ESTABLISHED
@@ -32,7 +30,7 @@ class Engine:
     injected one does not go. None sets no limit.
     """
 
-    def __init__(self, plan: Plan, oracle: "Oracle", trace: Trace | None = None, *, mtu: int | None = None) -> None:
+    def __init__(self, plan: Plan, oracle: Oracle, trace: Trace | None = None, *, mtu: int | None = None) -> None:
         self.plan = plan
         self._oracle = oracle
         self._trace = trace
@@ -82,6 +80,7 @@ class Engine:
         rules = lane.table[class_]
         if rules is None:
             rules = self._program.fill(lane.table, lane.flow.awake, side, class_)
+        # Before the oracle hears of the segment: `when`, `first` and `again` ask for what was known until then.
         fired = self._select(lane, packet, rules) if rules else None
         if fired or lane.busy or (lane.watched and self._eventful(lane, flags)):
             self._treat(lane, packet, now_us, fired or [])

@@ -1,19 +1,14 @@
 """What the engine remembers of one connection: how often its rules matched, what is held back, which way is dead."""
 
-from typing import TYPE_CHECKING
-
 from tcpchaos.engine.chance import strikes
 from tcpchaos.engine.items import Item
 from tcpchaos.engine.numbers import Moment
 from tcpchaos.engine.program import Program, Ready, Table
+from tcpchaos.oracle import Connection
 from tcpchaos.plan import Blackhole, Heal
-from tcpchaos.rfc.states import State
+from tcpchaos.rfc import Endpoint, State
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
-
-if TYPE_CHECKING:
-    from tcpchaos.oracle import Connection
-    from tcpchaos.rfc.endpoint import Endpoint
 
 
 class Lane:
@@ -66,7 +61,7 @@ class Flow:
         "waiting",
     )
 
-    def __init__(self, conn: "Connection", program: Program, side: Side, first: Packet) -> None:
+    def __init__(self, conn: Connection, program: Program, side: Side, first: Packet) -> None:
         self.conn = conn
         self.number = conn.number
         self.program = program

@@ -3,14 +3,12 @@
 The oracle keeps positions, which never wrap; what comes out here is taken modulo the width of where it goes.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tcpchaos.plan import Expr, Term, Variable, Whose
+from tcpchaos.rfc import Endpoint
 from tcpchaos.trace import Side
 from tcpchaos.wire import SYN, Packet
-
-if TYPE_CHECKING:
-    from tcpchaos.rfc.endpoint import Endpoint
 
 
 class UnknownError(Exception):
@@ -20,7 +18,7 @@ class UnknownError(Exception):
 class Moment(NamedTuple):
     """Whom an expression asks: both endpoints, client first, the one that will receive, and the matched segment."""
 
-    endpoints: "tuple[Endpoint, Endpoint]"
+    endpoints: tuple[Endpoint, Endpoint]
     receiver: Side
     segment: Packet | None
     sender: Side | None  # of the matched segment
@@ -79,7 +77,7 @@ def _of_endpoint(term: Term, moment: Moment, shift: int) -> int:
     return number >> shift if term.variable in (Variable.RCV_WND, Variable.SND_WND) else number
 
 
-def _known(endpoint: "Endpoint", variable: Variable) -> int | None:
+def _known(endpoint: Endpoint, variable: Variable) -> int | None:
     match variable:
         case Variable.RCV_NXT:
             return endpoint.rcv_nxt

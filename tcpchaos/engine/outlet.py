@@ -5,19 +5,17 @@ the one that moved the endpoint.
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from tcpchaos.engine.flow import Flow
 from tcpchaos.engine.forge import icmp, receivers, segment
 from tcpchaos.engine.numbers import Moment, UnknownError
 from tcpchaos.engine.program import Ready
 from tcpchaos.engine.timers import Timers
+from tcpchaos.oracle import Oracle
 from tcpchaos.plan import Inject, InjectIcmp
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import Packet, WireError
-
-if TYPE_CHECKING:
-    from tcpchaos.oracle import Oracle
 
 # Entries of states that rules answer while one packet is dealt with: two rules can wake each other for ever.
 ENTRIES_AT_MOST: Final = 64
@@ -36,7 +34,7 @@ class Command(NamedTuple):
 class Outlet:
     """Commands on their way out, and everyone who has to hear of them."""
 
-    def __init__(self, oracle: "Oracle", trace: Trace | None, timers: Timers, rules: int, mtu: int | None) -> None:
+    def __init__(self, oracle: Oracle, trace: Trace | None, timers: Timers, rules: int, mtu: int | None) -> None:
         self.oracle = oracle
         self.trace = trace
         self.timers = timers

@@ -29,7 +29,7 @@ from tcpchaos.plan import (
     Sending,
     StateRule,
 )
-from tcpchaos.rfc.states import State
+from tcpchaos.rfc import State
 from tcpchaos.seq import diff
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
