@@ -255,10 +255,11 @@ class Figure(Part, frozen=True, kw_only=True):
 class Bar(Part, frozen=True, kw_only=True):
     """A promise about a figure, and whether it is kept on this machine."""
 
-    bar: str
+    bar: Annotated[str, Meta(description="What the figure is.")]
     figure: float
+    at: Literal["least", "most"]
     limit: float
-    unit: str
+    unit: Annotated[str, Meta(description="Empty for a ratio.")]
     met: bool
 
 
