@@ -77,10 +77,13 @@ class Connection:
         if self._underway is not None:
             self._touched = True
         self._underway = packet
+        self._judge(side, packet, at_us, frame)
+
+    def _judge(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         endpoint = self.ends[side]
         if self.before is not None and endpoint.iss is None and not packet.flags & SYN:
             # Until it takes up the new connection, this endpoint still speaks of the one before.
-            self.before.sent(side, packet, at_us, frame)
+            self.before._judge(side, packet, at_us, frame)
             return
         sent = Sent(endpoint, packet, at_us)
         if self.whole or packet.flags & RST == 0:
@@ -89,6 +92,8 @@ class Connection:
                 if breach is not None:
                     self._condemn(self, rule, breach, side, sent, frame)
         endpoint.sent(packet, at_us)
+        if self.before is not None and None not in (self.ends[0].iss, self.ends[1].iss):
+            self.before = None
 
     def delivered(self, side: Side, packet: Packet, at_us: int, frame: int, *, intact: bool) -> None:
         """Learn that a packet was delivered to `side`; `intact` if its octets are those that the other one sent."""
@@ -97,12 +102,16 @@ class Connection:
         if packet is not self._underway:
             self._touched = True
         self._underway = None
-        if self.before is not None and receiver.iss is None:
-            self.before.delivered(side, packet, at_us, frame, intact=intact)
         if not intact:
             self._touched = True
             if self.harmed is None:
                 self.harmed = harm(receiver, sender, packet)
+        self._learn(side, packet, at_us)
+
+    def _learn(self, side: Side, packet: Packet, at_us: int) -> None:
+        receiver = self.ends[side]
+        if self.before is not None and receiver.iss is None:
+            self.before._learn(side, packet, at_us)
         receiver.delivered(packet, at_us)
 
     def is_reopened_by(self, side: Side, packet: Packet) -> bool:
