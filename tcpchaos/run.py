@@ -106,9 +106,9 @@ class RunResult:
 async def run(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
     """Make a lab, play in it under the plan, and return what came of it; nothing of the lab is left.
 
-    A `trace` of the caller's may do more with what it is told than keep it. In the main thread, Ctrl-C (or SIGTERM) ends the
-    playing, and the result is what was seen so far. Raises Broken where the environment failed, LookupError for an
-    unknown workload, ValueError for an MTU that can't be or a command line that can't be read.
+    A `trace` of the caller's may do more with what it is told than keep it. In the main thread, Ctrl-C (or SIGTERM)
+    ends the playing, and the result is what was seen so far. Raises Broken where the environment failed, LookupError
+    for an unknown workload, ValueError for an MTU that can't be or a command line that can't be read.
     """
     chosen = None if isinstance(config.play, Commands) else workload(config.play)
     with _one_error():
