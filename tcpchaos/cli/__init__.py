@@ -4,6 +4,8 @@ Only click is imported here: each command brings what it needs when it is called
 `--help` answer at once.
 """
 
+from typing import Final
+
 import click
 
 from tcpchaos import __version__
@@ -11,8 +13,10 @@ from tcpchaos.cli.group import Commands
 
 __all__ = ["cli", "main"]
 
+SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-@click.group("tcpchaos", cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group("tcpchaos", cls=Commands, context_settings=SETTINGS)
 @click.version_option(__version__, message="tcpchaos %(version)s")
 def cli() -> None:
     """A transparent TCP proxy that breaks segments on purpose, and an oracle that tells who broke the law.

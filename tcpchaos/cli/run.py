@@ -199,7 +199,12 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
             if sink is not None:
                 sink.discard()
             return broken(config, error.missing, error.remedy)
-        return ran(result)
+        document = ran(result)
+        if sink is not None:
+            sink.close()
+            if sink.error is not None:
+                click.echo(f"tcpchaos run: --pcap {pcap}: {sink.error.strerror}; nothing was written", err=True)
+        return document
 
 
 def _exit_code(document: "Run") -> int:

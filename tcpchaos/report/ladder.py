@@ -140,18 +140,16 @@ class _Paper:
             yield from self._finding(row, finding)
 
     def folded(self, hidden: Fold) -> Iterator[Text]:
-        counts = (
-            [f"{counted(len(hidden.rows), 'segment')}, {octets(sum(row.octets for row in hidden.rows))}"]
-            if hidden.rows
-            else []
-        )
+        counts = []
+        if hidden.rows:
+            counts.append(f"{counted(len(hidden.rows), 'segment')}, {octets(sum(row.octets for row in hidden.rows))}")
         for kind in (Kind.DROP, Kind.DEPART, Kind.CHANGE, Kind.INJECT):
             if number := sum(row.kind is kind for row in hidden.rows):
                 counts.append(f"{number} {kind.value}")
         if hidden.unkept:
-            counts.append(f"{hidden.unkept:,} events that the trace left out")
-        text = f" {self.glyphs.more}  {', '.join(counts)}"
-        yield self._line([Text(text[: self.middle], _DIM)])
+            counts.append(f"and {counted(hidden.unkept, 'event')} of which no trace was kept")
+        for number, piece in enumerate(wrap(", ".join(counts), self.middle - 5)):
+            yield self._line([Text(f" {self.glyphs.more if number == 0 else ' '}  {piece}", _DIM)])
 
     def _line(
         self,

@@ -6,6 +6,7 @@ for each side of the proxy, raw IP packets, microsecond stamps, and on each pack
 
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -22,13 +23,14 @@ _UNSPECIFIED_LENGTH: Final = -1
 class CaptureSink:
     """A capture being written: call it with each event; it appears under its name only when it is whole.
 
-    Raises OSError where the file can't be written. `began_us` is the wall clock at time 0 of the run, in microseconds
-    since 1970; `stack` names that of the endpoints ("linux 6.18").
+    Raises OSError where the file can't be made; a failure later, such as a full disk, stands in `error`. `began_us` is
+    the wall clock at time 0 of the run, in microseconds since 1970; `stack` names that of the endpoints ("linux 6.18").
     """
 
     def __init__(self, path: Path | str, *, began_us: int, version: str, stack: str = "") -> None:
         self.path = Path(path)
         self.packets = 0
+        self.error: OSError | None = None
         self._began_us = began_us
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         self._file: BinaryIO = open(self._partial, "wb")  # noqa: SIM115 - closed by close() and discard()
@@ -39,7 +41,9 @@ class CaptureSink:
             self._file.write(_block(_INTERFACE, struct.pack("<HHI", RAW_IP, 0, 0) + options))
 
     def __call__(self, event: Event) -> None:
-        """Write one event."""
+        """Write one event; once that has failed (`error`), nothing more is written and no file will be left."""
+        if self.error is not None:
+            return
         octets = event.packet.octets
         at_us = self._began_us + event.at_us
         lead = f"tcpchaos #{event.frame}" + (f" of #{event.origin}" if event.origin else "")
@@ -47,20 +51,35 @@ class CaptureSink:
         direction = struct.pack("<I", _OUTBOUND if event.delivered else _INBOUND)
         options = _options(*comments, (_FLAGS, direction))
         head = struct.pack("<IIIII", event.side, at_us >> 32, at_us & 0xFFFFFFFF, len(octets), len(octets))
-        self._file.write(_block(_PACKET, head + _padded(octets) + options))
-        self.packets += 1
+        try:
+            self._file.write(_block(_PACKET, head + _padded(octets) + options))
+        except OSError as error:
+            self._give_up(error)
+        else:
+            self.packets += 1
 
     def close(self) -> None:
-        """Finish the file and give it its name."""
-        if not self._file.closed:
+        """Finish the file and give it its name; where that fails, `error` says why and nothing is left."""
+        if self._file.closed:
+            return
+        try:
             self._file.close()
             self._partial.replace(self.path)
+        except OSError as error:
+            self._give_up(error)
 
     def discard(self) -> None:
         """Leave nothing behind; after close() nothing is left to discard."""
         if not self._file.closed:
-            self._file.close()
+            with suppress(OSError):  # what could not be written before can't be written now, and need not be
+                self._file.close()
             self._partial.unlink(missing_ok=True)
+
+    def _give_up(self, error: OSError) -> None:
+        self.error = error
+        with suppress(OSError):
+            self._file.close()
+        self._partial.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self

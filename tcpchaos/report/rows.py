@@ -144,20 +144,20 @@ def fold(made: Sequence[Row], limit: int, gap_after: int = 0, unkept: int = 0) -
     shown = _chosen(made, limit)
     result: list[Row | Fold] = []
     hidden: list[Row] = []
-    waiting = unkept
+    missing = 0
 
     def close() -> None:
-        if len(hidden) >= SHORTEST_FOLD:
-            result.append(Fold(rows=tuple(hidden)))
+        nonlocal missing
+        if len(hidden) >= SHORTEST_FOLD or missing:
+            result.append(Fold(rows=tuple(hidden), unkept=missing))
         else:
             result.extend(hidden)
         hidden.clear()
+        missing = 0
 
     for index, row in enumerate(made):
-        if waiting and row.frame > gap_after:
-            result.append(Fold(rows=tuple(hidden), unkept=waiting))
-            hidden.clear()
-            waiting = 0
+        if unkept and row.frame > gap_after:
+            missing, unkept = unkept, 0
         if index in shown:
             close()
             result.append(row)

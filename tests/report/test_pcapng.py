@@ -102,3 +102,16 @@ def test_the_capture_keeps_what_the_trace_leaves_out(tmp_path: Path) -> None:
 def test_a_directory_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         CaptureSink(tmp_path / "nowhere" / "run.pcapng", began_us=0, version="0.1.0")
+
+
+def test_a_full_disk_ends_the_capture_and_not_the_run(tmp_path: Path) -> None:
+    with CaptureSink(tmp_path / "run.pcapng", began_us=0, version="0.1.0") as sink:
+        sink._file.close()
+        sink._file = open("/dev/full", "wb", buffering=0)  # noqa: SIM115 - closed by the sink
+        for event in events():
+            sink(event)
+
+    assert sink.error is not None
+    assert sink.error.strerror == "No space left on device"
+    assert sink.packets == 0
+    assert list(tmp_path.iterdir()) == []

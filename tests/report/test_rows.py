@@ -162,3 +162,9 @@ def test_what_the_trace_left_out_is_said_where_it_is_missing(handshake: Any) -> 
     assert shape(folded) == ["PASS", "PASS", "... 0", "PASS"]
     assert isinstance(folded[2], Fold)
     assert folded[2].unkept == 1000
+
+
+def test_what_is_missing_and_what_is_folded_around_it_are_one_fold(long: Any) -> None:
+    folded = fold(rows(long.events), 13, gap_after=300, unkept=1000)
+
+    assert [each.unkept for each in folded if isinstance(each, Fold)] == [0, 1000]

@@ -91,7 +91,7 @@ def test_what_the_trace_left_out_is_said_in_the_ladder(handshake: Any) -> None:
 
     text = printed(replace(run, trace=Seens(seen=1006, left_out=1000, events=events)))
 
-    assert "⋮  1,000 events that the trace left out" in text
+    assert "⋮  and 1,000 events of which no trace was kept" in text
 
 
 def test_rules_are_numbered_in_the_ladder_where_there_are_several(handshake: Any) -> None:
