@@ -60,11 +60,12 @@ class _Pump:
         self._clock = clock
         self._mtu = mtu
         self._blocked: deque[tuple[Side, bytes]] = deque()
+        self._sends = (edges[0].send, edges[1].send)
 
     def drain(self) -> bool:
         """Carry what waits on the cables, at most a batch; whether there may be more."""
         engine, send, clock = self._engine, self.send, self._clock
-        receive, take = engine.receive, engine.take
+        receive, take, sends, blocked = engine.receive, engine.take, self._sends, self._blocked
         rest = _BATCH_FRAMES
         for side, frame in arrivals(*self._edges, _BATCH_FRAMES):
             rest -= 1
@@ -81,10 +82,15 @@ class _Pump:
                 continue
             receive(side, packet, clock())
             for to, sent in take():
-                if sent is octets and to is peer:
+                if sent is not octets or to is not peer:
+                    self.emit(to, sent)
+                elif blocked:
                     send(to, frame)
                 else:
-                    self.emit(to, sent)
+                    try:
+                        sends[to](frame)
+                    except OSError as error:
+                        self._wait(to, frame, error)
         return not rest
 
     def emit(self, to: Side, octets: bytes) -> None:
@@ -107,17 +113,21 @@ class _Pump:
             self._blocked.append((to, frame))
             return
         try:
-            self._edges[to].send(frame)
+            self._sends[to](frame)
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
-                raise Broken(
-                    f"a frame can't be sent ({error.strerror})", "run again; tcpchaos doctor tests the lab"
-                ) from error
-            self._blocked.append((to, frame))
+            self._wait(to, frame, error)
+
+    def _wait(self, to: Side, frame: bytes, error: OSError) -> None:
+        if error.errno not in (errno.EAGAIN, errno.ENOBUFS):
+            raise Broken(
+                f"a frame can't be sent ({error.strerror})", "run again; tcpchaos doctor tests the lab"
+            ) from error
+        self._blocked.append((to, frame))
 
     def flush(self) -> bool:
         """Send what stands in line; whether all of it went."""
-        waiting, self._blocked = self._blocked, deque()
+        waiting = list(self._blocked)
+        self._blocked.clear()
         for to, frame in waiting:
             self.send(to, frame)
         return not self._blocked

@@ -34,6 +34,9 @@ PINNED = {
     "net.ipv4.tcp_congestion_control": "reno",  # the only one that every kernel allows in every namespace
     "net.ipv4.tcp_no_metrics_save": "1",  # what one connection learned shall not change the next
     "net.ipv4.ip_unprivileged_port_start": "0",  # a server may want port 80
+    # The kernel's own defaults. A machine tuned for fast long lines would let one connection fill the proxy's ring.
+    "net.ipv4.tcp_rmem": "4096 131072 6291456",
+    "net.ipv4.tcp_wmem": "4096 16384 4194304",
 }
 # What stands in a result, since an endpoint's behaviour hangs on it.
 CONDITIONS = (
@@ -66,7 +69,6 @@ CONDITIONS = (
     "net.ipv4.tcp_retries1",
     "net.ipv4.tcp_retries2",
     "net.ipv4.tcp_rfc1337",
-    "net.ipv4.tcp_rmem",
     "net.ipv4.tcp_sack",
     "net.ipv4.tcp_shrink_window",
     "net.ipv4.tcp_slow_start_after_idle",
@@ -78,7 +80,6 @@ CONDITIONS = (
     "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_tw_reuse",
     "net.ipv4.tcp_window_scaling",
-    "net.ipv4.tcp_wmem",
     "net.ipv4.tcp_workaround_signed_windows",
 )
 

@@ -10,6 +10,7 @@ import trio
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import LabHost, open_lab
 from tcpchaos.backends.lab.world import kernel_name
+from tcpchaos.backends.warden.network import PINNED
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, SYN, Packet
 
@@ -142,10 +143,15 @@ async def test_what_is_in_force_is_told() -> None:
         assert lab.conditions["net.ipv4.tcp_sack"] == "0"
         assert lab.conditions["net.ipv4.tcp_syn_retries"] == "3"
         assert lab.conditions["net.ipv4.tcp_invalid_ratelimit"].isdigit()
-        assert lab.conditions["net.ipv4.tcp_congestion_control"] == "reno"
+        assert PINNED.items() <= lab.conditions.items()
         async with lab.server.run("cat /proc/sys/net/ipv4/tcp_sack") as command:
             await command.wait()
         assert command.stdout == b"0\n"
+
+
+async def test_what_the_user_asks_for_goes_before_what_is_pinned() -> None:
+    async with open_lab(sysctls={"net.ipv4.tcp_rmem": "4096 8192 16384"}) as lab:
+        assert lab.conditions["net.ipv4.tcp_rmem"] == "4096 8192 16384"
 
 
 @pytest.mark.parametrize(
