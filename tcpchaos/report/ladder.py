@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.text import Text
 
 from tcpchaos.report.document import Found, Link, Seen
-from tcpchaos.report.rows import SIDES, Fold, Kind, Row, fold, rows
+from tcpchaos.report.rows import NAMES, SIDES, Fold, Kind, Row, fold, rows
 from tcpchaos.report.texts import counted, milliseconds, octets, wrap
 
 WIDE: Final = 112  # columns from which on the states have columns of their own
@@ -85,12 +85,13 @@ def ladder(
     glyphs: Glyphs = UNICODE,
     gap_after: int = 0,
     unkept: int = 0,
-    rules: Mapping[str, str] | None = None,
+    rules: Mapping[str, Sequence[tuple[int, str]]] | None = None,
 ) -> Iterator[Text]:
     """Yield the lines of one connection's ladder, none wider than `width` columns.
 
     `limit` is the number of rows beyond which what doesn't matter is folded; 0 folds nothing. `unkept` events after the
-    frame `gap_after` are missing from the trace. `rules` says of which rule of the plan a deed may be.
+    frame `gap_after` are missing from the trace. `rules` says for each deed which rules of the plan have
+    it, by number, and to whose segments they do it ("client", "server" or something else for both).
     """
     made = rows(events, findings)
     folded = fold(made, limit or len(made), gap_after, unkept)
@@ -103,7 +104,7 @@ def ladder(
 class _Paper:
     """Lines of one width: what stands where."""
 
-    def __init__(self, width: int, digits: int, glyphs: Glyphs, rules: Mapping[str, str]) -> None:
+    def __init__(self, width: int, digits: int, glyphs: Glyphs, rules: Mapping[str, Sequence[tuple[int, str]]]) -> None:
         self.rules = rules
         self.glyphs = glyphs
         self.beside = width >= WIDE
@@ -281,7 +282,11 @@ class _Paper:
             return f"copy of #{row.origin}"
         if row.kind is Kind.ARRIVE:
             return f"#{row.origin}"
-        deeds = [f"{deed} ({self.rules[deed]})" if deed in self.rules else deed for deed in row.deeds]
+        deeds = []
+        for deed in row.deeds:
+            others = {"client", "server"} - {NAMES[row.sender]} if row.kind is not Kind.INJECT else set()
+            which = [str(number) for number, who in self.rules.get(deed, ()) if who not in others]
+            deeds.append(f"{deed} (rule {' or '.join(which)})" if which else deed)
         return ", ".join(deeds) or ("never arrived" if row.kind is Kind.DROP else "")
 
     def _text(self, row: Row, segment: str) -> Text:

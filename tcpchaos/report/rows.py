@@ -60,7 +60,8 @@ class Fold:
     unkept: int = 0
 
 
-SIDES: Final = {"client": 0, "server": 1}
+NAMES: Final = ("client", "server")
+SIDES: Final = {name: side for side, name in enumerate(NAMES)}
 HEAD_ROWS: Final = 6  # a handshake and the first exchange
 TAIL_ROWS: Final = 4  # a close
 AROUND_FINDING: Final = 4  # what led to it stands in the rows before

@@ -91,13 +91,13 @@ def _gap(document: Run | Check) -> tuple[int, int]:
     return before.frame, document.trace.left_out
 
 
-def _rules(plan: Planned) -> dict[str, str]:
-    """Return for each action the numbers of the rules that have it; nothing where there is but one rule."""
-    numbers: dict[str, list[str]] = {}
-    for number, rule in enumerate(plan.rules, start=1):
+def _rules(plan: Planned) -> dict[str, list[tuple[int, str]]]:
+    """Return for each action the rules that have it, by number and by whose segments; none if there is but one rule."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, rule in enumerate(plan.rules if len(plan.rules) > 1 else (), start=1):
         for action in dict.fromkeys(rule.actions):
-            numbers.setdefault(action, []).append(str(number))
-    return {action: f"rule {' or '.join(which)}" for action, which in numbers.items()} if len(plan.rules) > 1 else {}
+            found.setdefault(action, []).append((number, rule.rule.partition(" ")[0]))
+    return found
 
 
 def _chosen(document: Run | Check, events: dict[int, list[Seen]], everything: bool) -> list[Link]:

@@ -159,10 +159,13 @@ def test_a_finding_is_marked_on_the_side_of_who_is_to_blame(handshake: Any) -> N
 
 def test_deeds_say_of_which_rule_they_are(handshake: Any) -> None:
     handshake.sent("client", "P. 1:6(5) ack 1 win 502", "drop")
+    handshake.injected("server", "R 1:1(0) win 0", "inject to server rst")
+    rules = {"drop": [(1, "client"), (2, "server"), (3, "any")], "inject to server rst": [(4, "client")]}
 
-    lines = ladder(handshake.link(), handshake.events, (), width=80, rules={"drop": "rule 1 or 3"})
+    *_, dropped, injected = ladder(handshake.link(), handshake.events, (), width=80, rules=rules)
 
-    assert "✗ drop (rule 1 or 3)" in list(lines)[-1].plain
+    assert "✗ drop (rule 1 or 3)" in dropped.plain
+    assert "inject to server rst (rule 4) ◆" in injected.plain
 
 
 def test_a_long_ladder_says_what_it_left_out(handshake: Any) -> None:
