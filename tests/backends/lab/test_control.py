@@ -48,8 +48,8 @@ async def main():
         assert await server.receive() == b"x"
         serve = "trap 'echo hit' INT TERM HUP; setsid sleep 600 & while :; do sleep 600; done"
         async with lab.server.run(serve) as one, lab.client.run("sleep 600"):
-            print("running", flush=True)
             try:
+                print("running", flush=True)
                 await trio.sleep_forever()
             finally:
                 print("said", one.stdout, flush=True)
