@@ -10,6 +10,7 @@ from typing import Final
 
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Sent
+from tcpchaos.rfc.rules.options import DEFAULT_MSS
 
 # Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
 LINUX_LEAST_SEGMENT_OCTETS: Final = 48
@@ -32,7 +33,7 @@ def _least_segment(e: Endpoint, m: Sent) -> bool:
 
 
 def _no_mss(e: Endpoint, m: Sent) -> bool:
-    return e.snd_mss == 0 and m.packet.end - m.packet.tcp_at - 20 <= 536
+    return e.snd_mss == 0 and m.packet.end - m.packet.tcp_at - 20 <= DEFAULT_MSS[m.packet.version]
 
 
 def _crossed(e: Endpoint, m: Sent) -> bool:
@@ -63,7 +64,7 @@ DEVIATIONS: Final = (
         id="linux-mss-0",
         stack="linux",
         rules=frozenset({"OP-02"}),
-        reason="an announced MSS of 0 is taken as none at all, which leaves the default of 536",
+        reason="an announced MSS of 0 is taken as none at all, which leaves the default",
         reference="tcp_parse_options() in net/ipv4/tcp_input.c",
         covers=_no_mss,
     ),
