@@ -122,7 +122,7 @@ class _Paper:
         yield self._between("", addresses[0], addresses[1], room, _DIM)
 
     def _between(self, stamp: str, left: str, right: str, room: int, style: Style) -> Text:
-        line = Text(stamp.ljust(self.margin), _DIM, no_wrap=True)
+        line = Text.assemble((stamp.ljust(self.margin), _DIM), no_wrap=True)
         line.append(left, style)
         line.append(" " * max(room - len(left) - len(right), 1))
         line.append(right, style)
@@ -199,11 +199,16 @@ class _Paper:
 
     def _arrow(self, row: Row) -> tuple[list[Text], list[list[Text]]]:
         """Return the parts of the arrow's line, and those of the lines below it."""
-        style = _ARROWS[row.kind]
+        style = _style(row)
         inside = row.kind in _STARTS_INSIDE
-        segment, options = self._fit(row, self.middle - STUB - 5 - (3 if inside else 0))
-        text = self._text(row, segment)
         label = self._label(row)
+        room = self.middle - STUB - 5 - (3 if inside else 0)
+        segment, options = self._fit(row, room)
+        if label and not options:
+            # What was done says more than timestamps do: they make room for it, where that is enough.
+            shorter = shortened(row.segment, room - len(label) - 3, self.glyphs.cut)
+            segment = segment if self.glyphs.cut in shorter else shorter
+        text = self._text(row, segment)
         if row.kind in _ENDS_INSIDE:
             parts, labelled = self._ending(row, text, label)
         elif inside:
@@ -225,7 +230,7 @@ class _Paper:
         return [self._drawn(row, STUB), text, self._drawn(row, shaft), note, self._drawn(row, STUB, head=True)], fits
 
     def _ending(self, row: Row, text: Text, label: str) -> tuple[list[Text], bool]:
-        style = _ARROWS[row.kind]
+        style = _style(row)
         shaft = max(self.middle // 2 - STUB - text.cell_len, STUB)
         spare = self.middle - STUB - text.cell_len - shaft - 1
         fits = bool(label) and len(label) + 2 <= spare
@@ -234,7 +239,7 @@ class _Paper:
         return [self._drawn(row, STUB), text, self._drawn(row, shaft), Text(self._mark(row), style), note, gap], fits
 
     def _starting(self, row: Row, text: Text, label: str) -> tuple[list[Text], bool]:
-        style = _ARROWS[row.kind]
+        style = _style(row)
         spare = max(min(self.middle // 2, self.middle - text.cell_len - STUB - 4), 0)
         fits = bool(label) and len(label) + 2 <= spare
         note = Text(f" {label} " if fits else "", style)
@@ -253,7 +258,7 @@ class _Paper:
         line = self.glyphs.line * columns
         if head:
             line = line + self.glyphs.right if row.sender == 0 else self.glyphs.left + line
-        return Text(line, _ARROWS[row.kind])
+        return Text(line, _style(row))
 
     def _mark(self, row: Row) -> str:
         """Return what stands in the middle, where the proxy is."""
@@ -302,6 +307,11 @@ class _Paper:
                 text.stylize(_EDIT, at, at + size)
             at += size
         return text
+
+
+def _style(row: Row) -> Style:
+    """Return the colour of an arrow: that of the worst that was done to its segment."""
+    return _ARROWS[Kind.CHANGE if row.kind is Kind.ARRIVE and row.segment != row.original else row.kind]
 
 
 def _marked(row: Row, piece: str) -> Text:

@@ -20,7 +20,7 @@ def rules(document: Rules, *, width: int) -> Iterator[Text]:
     """Yield the law: for each rule its id, level and section, and what it demands."""
     widest = max((len(rule.id) for rule in document.rules), default=0)
     for rule in document.rules:
-        line = Text(f"{rule.id:<{widest}}  ", _BOLD, no_wrap=True)
+        line = Text.assemble((f"{rule.id:<{widest}}  ", _BOLD), no_wrap=True)
         line.append(f"{rule.level:<10}  ", "")
         line.append(rule.rfc + (f", {rule.label}" if rule.label else ""), _DIM)
         line.append("" if rule.vantage == "any" else "  needs both sides", _DIM)
@@ -35,7 +35,7 @@ def workloads(document: Listing, *, width: int) -> Iterator[Text]:
     widest = max((len(each.name) for each in document.workloads), default=0)
     for each in document.workloads:
         for number, piece in enumerate(wrap(each.sentence, width - widest - 2)):
-            line = Text(f"{each.name if number == 0 else '':<{widest}}  ", _BOLD, no_wrap=True)
+            line = Text.assemble((f"{each.name if number == 0 else '':<{widest}}  ", _BOLD), no_wrap=True)
             line.append(piece, "")
             yield line
 
@@ -47,7 +47,7 @@ def doctor(document: Doctor, *, width: int) -> Iterator[Text]:
     for probe in document.probes:
         word, style = ("ok", _GOOD) if probe.ok else ("MISSING", _BAD) if probe.needed else ("without", _MISSED)
         for number, piece in enumerate(wrap(probe.found, width - indent) or [""]):
-            line = Text(f"{word if number == 0 else '':<9}", style, no_wrap=True)
+            line = Text.assemble((f"{word if number == 0 else '':<9}", style), no_wrap=True)
             line.append(f"{probe.name if number == 0 else '':<{widest}}  ", _BOLD)
             line.append(piece, "")
             yield line

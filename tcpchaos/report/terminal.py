@@ -76,7 +76,7 @@ def _heading(document: Run | Check, width: int) -> Iterator[Text]:
 
 def _wrapped(name: str, facts: list[str], width: int) -> Iterator[Text]:
     for number, piece in enumerate(wrap(", ".join(facts), width - len(name) - 2)):
-        line = Text(f"{name}  " if number == 0 else " " * (len(name) + 2), _BOLD, no_wrap=True)
+        line = Text.assemble((f"{name}  " if number == 0 else " " * (len(name) + 2), _BOLD), no_wrap=True)
         line.append(piece, "")
         yield line
 
@@ -92,10 +92,10 @@ def _gap(document: Run | Check) -> tuple[int, int]:
 
 
 def _rules(plan: Planned) -> dict[str, list[tuple[int, str]]]:
-    """Return for each action the rules that have it, by number and by whose segments; none if there is but one rule."""
+    """Return for each action the rules that did it, by number and by whose segments; none if there is but one rule."""
     found: dict[str, list[tuple[int, str]]] = {}
     for number, rule in enumerate(plan.rules if len(plan.rules) > 1 else (), start=1):
-        for action in dict.fromkeys(rule.actions):
+        for action in dict.fromkeys(rule.actions if rule.fired else ()):
             found.setdefault(action, []).append((number, rule.rule.partition(" ")[0]))
     return found
 

@@ -37,7 +37,9 @@ def verdict(document: Run | Check, *, width: int, everything: bool = False) -> I
     """
     badge = document.outcome.upper()
     for number, piece in enumerate(wrap(document.sentence, width - len(badge) - 2)):
-        line = Text(badge + "  " if number == 0 else " " * (len(badge) + 2), _BADGES[document.outcome], no_wrap=True)
+        line = Text.assemble(
+            (badge + "  " if number == 0 else " " * (len(badge) + 2), _BADGES[document.outcome]), no_wrap=True
+        )
         line.append(piece, _BOLD)
         yield line
     several = len(document.connections) > 1
@@ -106,7 +108,7 @@ def _fired(plan: Planned, width: int) -> Iterator[Text]:
         origin = "  (the workload's own)" if rule.of_workload else ""
         for piece_number, piece in enumerate(wrap(rule.rule + origin, width - INDENT - 16)):
             first = piece_number == 0
-            line = Text(f"  {'fired' if first and number == 1 else '':<{INDENT - 2}}", _DIM, no_wrap=True)
+            line = Text.assemble((f"  {'fired' if first and number == 1 else '':<{INDENT - 2}}", _DIM), no_wrap=True)
             line.append(f"{often if first else '':<15} ", "" if rule.fired else _BADGES["undetermined"])
             line.append(piece, "")
             yield line
@@ -123,7 +125,7 @@ def _facts(texts: Sequence[str], name: str, width: int) -> Iterator[Text]:
 
 def _fact(name: str, text: str, width: int) -> Iterator[Text]:
     for number, piece in enumerate(wrap(text, width - INDENT)):
-        line = Text(f"  {name if number == 0 else '':<{INDENT - 2}}", _DIM, no_wrap=True)
+        line = Text.assemble((f"  {name if number == 0 else '':<{INDENT - 2}}", _DIM), no_wrap=True)
         line.append(piece, "")
         yield line
 
