@@ -40,7 +40,8 @@ class Event(NamedTuple):
     `frame` counts 1, 2, 3 over the events of a trace, in their order. A packet that passes is two events: sent by one
     endpoint and delivered to the other, whose `origin` is the frame at which it was sent (0 for an injected packet).
     `deeds` say in the plan's own words what the proxy did; `states` are the two likeliest states after the event,
-    client's first.
+    client's first. Where there are octets of an `icmp` error, that is what was delivered, and `packet` is the one
+    that it quotes.
     """
 
     frame: int
@@ -52,6 +53,12 @@ class Event(NamedTuple):
     origin: int
     deeds: tuple[str, ...]
     states: tuple[str, str]
+    icmp: bytes = b""
+
+    @property
+    def octets(self) -> bytes:
+        """The octets of the IP packet that was on the wire."""
+        return self.icmp or self.packet.octets
 
 
 class Passage(NamedTuple):

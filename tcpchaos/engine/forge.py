@@ -67,8 +67,8 @@ def segment(inject: Inject, moment: Moment, newest: tuple[Packet | None, Packet 
     return packet
 
 
-def icmp(deed: InjectIcmp, moment: Moment, newest: tuple[Packet | None, Packet | None]) -> bytes | None:
-    """Return the octets of the error for the moment's receiver, or None where it has sent nothing to quote.
+def icmp(deed: InjectIcmp, moment: Moment, newest: tuple[Packet | None, Packet | None]) -> tuple[Packet, bytes] | None:
+    """Return what is quoted and the octets of the error, or None where its receiver has sent nothing to quote.
 
     Raises UnknownError and WireError.
     """
@@ -85,7 +85,7 @@ def icmp(deed: InjectIcmp, moment: Moment, newest: tuple[Packet | None, Packet |
     rest = deed.mtu or 0
     if named and kind == 4:
         rest = _NEXT_HEADER_AT
-    return error(quoted, kind, code, rest)
+    return quoted, error(quoted, kind, code, rest)
 
 
 def _seq(inject: Inject) -> Expr:

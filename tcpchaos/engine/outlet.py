@@ -13,7 +13,7 @@ from tcpchaos.engine.numbers import Moment, UnknownError
 from tcpchaos.engine.program import Ready
 from tcpchaos.engine.timers import Timers
 from tcpchaos.oracle import Oracle
-from tcpchaos.plan import Inject, InjectIcmp
+from tcpchaos.plan import IcmpError, Inject, InjectIcmp
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import Packet, WireError
 
@@ -70,14 +70,15 @@ class Outlet:
         delivered: bool,
         origin: int = 0,
         connection: int | None = None,
+        octets: bytes = b"",
     ) -> None:
-        """Write the newest frame into the trace."""
+        """Write the newest frame into the trace; `octets` are those of an ICMP error that quotes the packet."""
         if self.trace is not None:
             client, server = flow.endpoints
             number = flow.number if connection is None else connection
             states = (client.state, server.state)
             self.trace.add(
-                Event(self.frame, self.timers.now_us, side, delivered, packet, number, origin, deeds, states)
+                Event(self.frame, self.timers.now_us, side, delivered, packet, number, origin, deeds, states, octets)
             )
 
     def deliver(
@@ -124,7 +125,12 @@ class Outlet:
         for ready in entered:
             for path in ready.paths:
                 flow.change_path(path, self.timers.now_us)
-        return [str(action) for ready in entered for action in ready.rule.actions if not isinstance(action, Inject)]
+        return [
+            str(action)
+            for ready in entered
+            for action in ready.rule.actions
+            if not isinstance(action, Inject | InjectIcmp)
+        ]
 
     def enter(self, flow: Flow) -> None:
         """Do what the states call for that either endpoint has entered unseen."""
@@ -154,17 +160,25 @@ class Outlet:
     def _forge(self, flow: Flow, deed: Inject | InjectIcmp, moment: Moment) -> None:
         to = moment.receiver
         if isinstance(deed, InjectIcmp):
-            octets = icmp(deed, moment, flow.newest)
-            if octets is None:
-                self.note(f"{deed}: the {to} has sent nothing that could be quoted")
-            else:
-                self.commands.append(Command(to, octets))
+            self._warn(flow, deed, moment)
             return
         packet = segment(deed, moment, flow.newest)
         if self.mtu is not None and packet.end > self.mtu:
             self.note(f"{deed}: {packet.end} octets are more than the MTU of {self.mtu}")
             return
         self.deliver(flow, to, packet, origin=0, deeds=(str(deed),), intact=False)
+
+    def _warn(self, flow: Flow, deed: InjectIcmp, moment: Moment) -> None:
+        to = moment.receiver
+        forged = icmp(deed, moment, flow.newest)
+        if forged is None:
+            self.note(f"{deed}: the {to} has sent nothing that could be quoted")
+            return
+        quoted, octets = forged
+        self.frame += 1
+        flow.conn.warned(to, self.timers.now_us, self.frame, fatal=deed.error is not IcmpError.TOO_BIG)
+        self.record(flow, to, quoted, (str(deed),), delivered=True, octets=octets)
+        self.commands.append(Command(to, octets))
 
 
 def _is_fragment(packet: Packet) -> bool:

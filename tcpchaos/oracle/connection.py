@@ -108,6 +108,16 @@ class Connection:
                 self.harmed = harm(receiver, sender, packet)
         self._learn(side, packet, at_us)
 
+    def warned(self, side: Side, at_us: int, frame: int, *, fatal: bool) -> None:
+        """Learn that an ICMP error was delivered to `side`, one that tells of an MTU or one that may be `fatal`.
+
+        An endpoint may end an opening connection for it, and on a hard error any (RFC 9293, section 3.9.2.2).
+        """
+        self.last_frame, self.last_at_us = frame, at_us
+        self._touched = True
+        if fatal and self.harmed is None:
+            self.harmed = "an ICMP error"
+
     def _learn(self, side: Side, packet: Packet, at_us: int) -> None:
         receiver = self.ends[side]
         if self.before is not None and receiver.iss is None:

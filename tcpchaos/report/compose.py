@@ -14,6 +14,7 @@ from tcpchaos.report.texts import counted
 from tcpchaos.seq import add
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import SYN, Packet
+from tcpchaos.wire.icmp import describe
 from tcpchaos.wire.text import notation
 
 _ENDS: Final[tuple[doc.Endpoint, doc.Endpoint]] = ("client", "server")
@@ -87,7 +88,10 @@ class Numbers:
                     self._base[connection.number, side] = iss
 
     def text(self, event: Event) -> str:
-        """Return an event's segment in the one notation."""
+        """Return an event's segment in the one notation, or what the ICMP error says and about which segment."""
+        if event.icmp:
+            quoted = self.text(event._replace(icmp=b"", side=event.side.peer))
+            return f"{describe(event.icmp)} about {' '.join(quoted.split()[:2])}"
         packet, sender = event.packet, _sender(event)
         # Where no SYN was seen, the first octet seen is octet 1, as it would be behind a SYN.
         before = -1 if not packet.flags & SYN else 0
@@ -115,7 +119,7 @@ def seens(trace: Trace, numbers: Numbers) -> doc.Seens:
                 what="delivered" if event.delivered else "sent",
                 origin=event.origin,
                 segment=numbers.text(event),
-                octets=event.packet.size,
+                octets=0 if event.icmp else event.packet.size,
                 edited=event.delivered and origin is not None and origin.octets != event.packet.octets,
                 deeds=event.deeds,
                 states=_named(event.states),

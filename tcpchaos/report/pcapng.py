@@ -44,7 +44,7 @@ class CaptureSink:
         """Write one event; once that has failed (`error`), nothing more is written and no file will be left."""
         if self.error is not None:
             return
-        octets = event.packet.octets
+        octets = event.octets
         at_us = self._began_us + event.at_us
         lead = f"tcpchaos #{event.frame}" + (f" of #{event.origin}" if event.origin else "")
         comments = [(_COMMENT, f"{lead}: {deed}") for deed in event.deeds]

@@ -90,3 +90,18 @@ def error(packet: Packet, kind: int, code: int, rest: int, source: bytes | None 
     if packet.version == 4:
         return IPv4(src=src, dst=dst, protocol=ICMP, payload=message).encode()
     return IPv6(src=src, dst=dst, protocol=ICMPV6, payload=message).encode()
+
+
+def describe(octets: bytes) -> str:
+    """Return what an ICMP error says, such as `icmp unreachable port` or `icmp too-big mtu 1280`.
+
+    `octets` are an IP packet without options or extension headers, as `error` makes it.
+    """
+    version, at = octets[0] >> 4, 20 if octets[0] >> 4 == 4 else 40
+    kind, code, _, rest = struct.unpack_from("!BBHI", octets, at)
+    if (version, kind, code) == (4, 3, UNREACHABLE[4]["fragmentation-needed"]) or (version, kind) == (6, 2):
+        return f"icmp too-big mtu {rest}"
+    if (version, kind) in ((4, 3), (6, 1)):
+        names = {number: name for name, number in UNREACHABLE[version].items()}
+        return f"icmp unreachable {names.get(code, f'code {code}')}"
+    return f"icmp type {kind} code {code}"

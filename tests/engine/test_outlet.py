@@ -139,24 +139,38 @@ def test_the_trace_tells_who_did_what() -> None:
     w = World("client data#1: duplicate, inject to server ack\non server=syn-received: inject to client icmp code=1")
     w.handshake()
     w.client(DATA)
-    assert [event.frame for event in w.events()] == list(range(1, 11))
+    assert [event.frame for event in w.events()] == list(range(1, 12))
     assert [(event.side, event.delivered, event.origin, event.deeds) for event in w.events()] == [
         (Side.CLIENT, False, 0, ()),
-        (Side.SERVER, True, 1, ("inject to client icmp code=1",)),
+        (Side.SERVER, True, 1, ()),
+        (Side.CLIENT, True, 0, ("inject to client icmp code=1",)),
         (Side.SERVER, False, 0, ()),
-        (Side.CLIENT, True, 3, ()),
+        (Side.CLIENT, True, 4, ()),
         (Side.CLIENT, False, 0, ()),
-        (Side.SERVER, True, 5, ()),
+        (Side.SERVER, True, 6, ()),
         (Side.CLIENT, False, 0, ("duplicate", "inject to server ack")),
-        (Side.SERVER, True, 7, ("duplicate",)),
-        (Side.SERVER, True, 7, ("duplicate",)),
+        (Side.SERVER, True, 8, ("duplicate",)),
+        (Side.SERVER, True, 8, ("duplicate",)),
         (Side.SERVER, True, 0, ("inject to server ack",)),
     ]
-    assert [event.states for event in w.events()[:6]] == [
+    assert [event.states for event in w.events()[:7]] == [
         ("SYN-SENT", "CLOSED"),
+        ("SYN-SENT", "SYN-RECEIVED"),
         ("SYN-SENT", "SYN-RECEIVED"),
         ("SYN-SENT", "SYN-RECEIVED"),
         ("ESTABLISHED", "SYN-RECEIVED"),
         ("ESTABLISHED", "SYN-RECEIVED"),
         ("ESTABLISHED", "ESTABLISHED"),
     ]
+
+
+def test_an_icmp_error_is_an_event_and_may_end_the_connection() -> None:
+    for error, faults in (("port-unreachable", "lethal"), ("too-big mtu=576", "survivable")):
+        w = World(f"client data#1: inject to client icmp {error}")
+        w.handshake()
+        w.client(DATA)
+        event = w.events()[-1]
+        assert (event.side, event.delivered, event.origin) == (Side.CLIENT, True, 0)
+        assert event.octets == event.icmp
+        assert event.packet.size == 4
+        assert w.oracle.verdict().faults == faults

@@ -101,3 +101,18 @@ def test_scapy_reads_the_same() -> None:
     assert theirs[TCPerror].seq == 2**32 - 2
     theirs = IPv6(icmp.too_big(data(CLIENT6, SERVER6), mtu=1400))
     assert theirs[ICMPv6PacketTooBig].mtu == 1400
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (icmp.unreachable(data(), code="port"), "icmp unreachable port"),
+        (icmp.unreachable(data(), code=200), "icmp unreachable code 200"),
+        (icmp.unreachable(data(CLIENT6, SERVER6), code="host"), "icmp unreachable host"),
+        (icmp.too_big(data(), mtu=1400), "icmp too-big mtu 1400"),
+        (icmp.too_big(data(CLIENT6, SERVER6), mtu=1280), "icmp too-big mtu 1280"),
+        (icmp.time_exceeded(data()), "icmp type 11 code 0"),
+    ],
+)
+def test_an_error_is_described(octets: bytes, text: str) -> None:
+    assert icmp.describe(octets) == text
