@@ -113,11 +113,12 @@ class Command:
         await self.kill()
 
     async def listen(self, name: str, pipe: trio.lowlevel.FdStream) -> None:
-        """Take in one of its outputs until nobody holds it any more."""
+        """Take in one of its outputs until nobody holds it any more, which comes true when it is killed."""
         said = self._said[name]
-        async with pipe:
-            async for octets in pipe:
-                said += octets[: OUTPUT_KEPT_OCTETS - len(said)]
+        with trio.CancelScope(shield=True):
+            async with pipe:
+                async for octets in pipe:
+                    said += octets[: OUTPUT_KEPT_OCTETS - len(said)]
         self._loud -= 1
         if not self._loud:
             self._silent.set()
@@ -125,12 +126,13 @@ class Command:
     async def follow(self, status: trio.lowlevel.FdStream) -> None:
         """Take in what its keeper tells, until the keeper is gone."""
         told = b""
-        async with status:
-            async for octets in status:
-                *lines, told = (told + octets).split(b"\n")
-                for line in lines:
-                    word, number = line.decode().split()
-                    self._learn(word, int(number))
+        with trio.CancelScope(shield=True):
+            async with status:
+                async for octets in status:
+                    *lines, told = (told + octets).split(b"\n")
+                    for line in lines:
+                        word, number = line.decode().split()
+                        self._learn(word, int(number))
         if self.returncode is None:
             self.returncode = -signal.SIGKILL
         self._started.set()

@@ -157,3 +157,13 @@ class TestInALab:
             with pytest.raises(KeyError, match="theirs"):
                 async with lab.client.run("sleep 60"):
                     raise KeyError("theirs")
+
+    async def test_is_ended_by_cancellation(self) -> None:
+        async with open_lab() as lab:
+            with trio.move_on_after(0.1) as patience:
+                async with lab.client.run("echo said; sleep 600") as command:
+                    await trio.sleep_forever()
+            assert patience.cancelled_caught
+            assert (command.returncode, command.stdout) == (-signal.SIGKILL, b"said\n")
+            async with lab.client.run("true") as command:
+                assert await command.wait() == 0
