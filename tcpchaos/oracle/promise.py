@@ -57,8 +57,8 @@ def _harm_of_octets(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
             return "other octets than were sent"
         if not sender.flight.holds(low, high):
             return "octets that were never sent"
-        if packet.flags & URG:
-            return "an urgent mark"
+        if packet.flags & URG and not sender.sent_urgent:
+            return "an urgent mark that was never sent"
     if packet.flags & FIN and receiver.received.nxt <= right <= receiver.promised and right != sender.fin_sent:
         return "a FIN that was never sent"
     return None

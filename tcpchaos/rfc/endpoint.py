@@ -14,7 +14,7 @@ from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
 from tcpchaos.seq import add, ahead, unwrap
-from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
+from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
 
 # RFC 7323, section 2.3: a larger shift is taken as this one.
 MOST_SHIFT: Final = 14
@@ -76,6 +76,7 @@ class Endpoint:
         "reset_possible",
         "sent_payload",
         "sent_timestamps",
+        "sent_urgent",
         "snd_limit",
         "snd_mss",
         "snd_nxt",
@@ -103,6 +104,7 @@ class Endpoint:
         self.fin_sent: int | None = None
         self.flight = Flight()
         self.sent_payload = False
+        self.sent_urgent = False
         self.passive = False  # it answered a SYN before it sent one of its own
         # What it receives.
         self.irs: int | None = None
@@ -191,6 +193,8 @@ class Endpoint:
                 self.flight.insert(first, packet)
             if not flags & SYN:
                 self.sent_payload = True
+            if flags & URG:
+                self.sent_urgent = True
         if self.iss is not None:
             self.snd_nxt = max(self.snd_nxt, end)
         if flags & FIN and self.fin_sent is None:
