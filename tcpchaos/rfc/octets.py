@@ -3,11 +3,14 @@
 Both count in positions: integers that are congruent to sequence numbers and never wrap (`seq.unwrap`).
 """
 
-from bisect import insort
-from collections import deque
+from bisect import bisect_right, insort
 from collections.abc import Iterator
+from typing import Final
 
 from tcpchaos.wire import Packet
+
+# Acknowledged segments are thrown away so many at a time: each clearance moves what stays behind them.
+_GONE_AT_MOST: Final = 256
 
 
 class Received:
@@ -46,44 +49,70 @@ class Received:
 
 
 class Flight:
-    """The payload that an endpoint has sent and of which no acknowledgment was delivered to it yet."""
+    """The payload that an endpoint has sent and of which no acknowledgment was delivered to it yet.
 
-    __slots__ = ("_packets",)
+    It is kept as the segments that carried it first, in pieces that do not overlap: a piece begins at a position of the
+    stream and is a part of the payload of its packet. A lookup halves its way, since under loss there are thousands.
+    """
+
+    __slots__ = ("_begins", "_gone", "_pieces")
 
     def __init__(self) -> None:
-        self._packets: deque[tuple[int, int, Packet]] = deque()
+        self._begins: list[int] = []
+        self._pieces: list[tuple[int, Packet, int]] = []  # end, packet, position of the packet's payload
+        self._gone = 0  # pieces at the front that are acknowledged, and not yet thrown away
 
     def __len__(self) -> int:
-        return len(self._packets)
+        return len(self._begins) - self._gone
 
     def __iter__(self) -> Iterator[tuple[int, int, Packet]]:
-        return iter(self._packets)
+        for begin, (end, packet, _) in zip(self._begins[self._gone :], self._pieces[self._gone :], strict=True):
+            yield begin, end, packet
 
     def append(self, position: int, packet: Packet) -> None:
         """Add a segment whose payload begins where the stream ended so far, or beyond that."""
-        self._packets.append((position, position + packet.size, packet))
+        self._begins.append(position)
+        self._pieces.append((position + packet.size, packet, position))
 
     def insert(self, position: int, packet: Packet) -> None:
-        """Add a segment that may lie anywhere, unless nothing in it is new."""
-        end = position + packet.size
-        if not any(left <= position and end <= right for left, right, _ in self._packets):
-            index = sum(1 for left, _, _ in self._packets if left <= position)
-            self._packets.insert(index, (position, end, packet))
+        """Add what is new in a segment that may lie anywhere."""
+        at, end = position, position + packet.size
+        index = self._first(position)
+        while at < end:
+            begin = self._begins[index] if index < len(self._begins) else end
+            if at < begin:
+                stop = min(begin, end)
+                self._begins.insert(index, at)
+                self._pieces.insert(index, (stop, packet, position))
+                at = stop
+            else:
+                at = self._pieces[index][0]
+            index += 1
 
     def acknowledge(self, position: int) -> None:
         """Forget what lies before the position."""
-        packets = self._packets
-        while packets and packets[0][1] <= position:
-            packets.popleft()
+        gone, pieces = self._gone, self._pieces
+        while gone < len(pieces) and pieces[gone][0] <= position:
+            gone += 1
+        if gone == len(pieces):
+            pieces.clear()
+            self._begins.clear()
+            gone = 0
+        elif gone > _GONE_AT_MOST:
+            del pieces[:gone], self._begins[:gone]
+            gone = 0
+        self._gone = gone
 
     def difference(self, position: int, payload: bytes) -> int | None:
         """Return the first position at which this payload has another octet than was sent there, None if nowhere."""
         end = position + len(payload)
-        for left, right, packet in self._packets:
-            low, high = max(left, position), min(right, end)
-            if low >= high:
-                continue
-            at = packet.data_at + low - left
+        for index in range(self._first(position), len(self._begins)):
+            begin = self._begins[index]
+            if begin >= end:
+                break
+            stop, packet, start = self._pieces[index]
+            low, high = max(begin, position), min(stop, end)
+            at = packet.data_at + low - start
             before, now = packet.octets[at : at + high - low], payload[low - position : high - position]
             if before != now:
                 return low + next(i for i, (a, b) in enumerate(zip(before, now, strict=True)) if a != b)
@@ -91,9 +120,15 @@ class Flight:
 
     def holds(self, position: int, end: int) -> bool:
         """Tell whether each octet from `position` to before `end` was sent and is still remembered."""
-        for left, right, _ in self._packets:
-            if left <= position < right:
-                position = right
-            if position >= end:
-                return True
+        index = self._first(position)
+        while position < end and index < len(self._begins) and self._begins[index] <= position:
+            position = self._pieces[index][0]
+            index += 1
         return position >= end
+
+    def _first(self, position: int) -> int:
+        """Return the index of the first piece that ends after the position."""
+        index = bisect_right(self._begins, position, self._gone)
+        if index > self._gone and self._pieces[index - 1][0] > position:
+            index -= 1
+        return index

@@ -40,3 +40,4 @@ def test_flight_remembers_what_was_sent_first(sent: list[tuple[int, int]], again
     assert flight.holds(left, right) == (set(range(left, right)) <= octets)
     flight.acknowledge(acked)
     assert all(end > acked for _, end, _ in list(flight)[:1])
+    assert flight.holds(max(left, acked), right) == (set(range(max(left, acked), right)) <= octets)
