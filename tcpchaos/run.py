@@ -173,10 +173,14 @@ class _Run:
             self._notes.append(f"the lab itself lost packets, for which no endpoint can be blamed: {counts}")
         verdict = self._oracle.verdict(finished=self._played)
         applications = self._player.applications()
-        failures = failed_promises(verdict, applications, self._oracle.connections) if self._played else ()
+        gave_up = verdict.faults != "lethal" and any(application.gave_up for application in applications)
+        if gave_up:
+            self._notes.append("a TCP gave up after it had heard nothing for as long as it must wait, as it may")
+        complete = self._played and not gave_up
+        failures = failed_promises(verdict, applications, self._oracle.connections) if complete else ()
         return RunResult(
             config=self._config,
-            outcome=judge(verdict, failures, complete=self._played, trustworthy=not losses),
+            outcome=judge(verdict, failures, complete=complete, trustworthy=not losses),
             findings=(*verdict.findings, *failures),
             notes=(*self._notes, *self._engine.notes, *verdict.notes),
             verdict=verdict,
@@ -302,7 +306,8 @@ def judge(verdict: Verdict, failures: tuple[Finding, ...], *, complete: bool, tr
 
     - A breach of the law is a violation, whatever else happened; unless the lab itself lost packets that the oracle
       counts as delivered, which makes it undetermined.
-    - A run that was cut off (timeout, Ctrl-C) is undetermined: nobody knows what would have come.
+    - A run that was cut off (timeout, Ctrl-C) is undetermined: nobody knows what would have come. So is one in which
+      everything was lost for so long that a TCP gave up.
     - An application that failed although all faults were survivable is a violation of `PROMISE`, with a finding of its
       own: whoever lets this run every night wants to hear of it. After lethal faults an application may fail.
     - Everything else is as the oracle says.

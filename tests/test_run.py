@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.run import PROMISE, Fired, RunConfig, RunResult, failed_promises, judge, run
 from tcpchaos.trace import Event, Side, Trace
-from tcpchaos.wire import ACK, RST, SYN
+from tcpchaos.wire import ACK, RST, SYN, URG
 from tcpchaos.workloads import WORKLOADS, Application, Commands, Recorder, Scale, Stage, workload
 
 in_lab = pytest.mark.usefixtures("lab_or_skip")
@@ -116,6 +117,31 @@ async def test_a_workload_s_port_is_the_one_asked_for(name: str) -> None:
     assert passes(result, "survivable" if workload(name).rules else "none")
     ports = {event.packet.dport for event in result.trace if event.packet.flags & (SYN | ACK) == SYN}
     assert ports == ({4242} if name != "simultaneous-open" else {20001, 20002})
+
+
+@in_lab
+async def test_what_a_workload_is_named_after_takes_place() -> None:
+    """Each by what only it brings about: a shut window, probes, urgent pointers, a SYN-ACK from both, a state."""
+    slow = [e.packet for e in (await ran(play="slow-reader")).trace if e.side is Side.CLIENT and not e.delivered]
+    windows = [packet.window for packet in slow]
+    assert 0 in windows
+    assert max(windows[windows.index(0) :]) > 0
+
+    idle = await ran(play="keepalive")
+    gaps = [later.at_us - earlier.at_us for earlier, later in pairwise(idle.trace)]
+    assert len([gap for gap in gaps if 900_000 < gap < 1_200_000]) == 2
+
+    urgent = await ran(play="urgent")
+    assert {e.side for e in urgent.trace if e.delivered and e.packet.flags & URG} == set(Side)
+
+    opening = await ran(play="simultaneous-open")
+    assert all(sent(opening, side, SYN) and sent(opening, side, SYN | ACK) for side in Side)
+
+    closing = await ran(play="simultaneous-close")
+    assert (State.CLOSING, State.CLOSING) in {event.states for event in closing.trace}
+
+    for who, name in ((Side.CLIENT, "abort"), (Side.SERVER, "abort-server")):
+        assert sent(await ran(play=name), who, RST | ACK)
 
 
 TOGETHER = ("call-back", "half-close-client", "half-close-server", "simultaneous-open", "simultaneous-close")
@@ -242,6 +268,24 @@ async def test_when_time_is_up_the_result_says_who_waits_for_what() -> None:
     assert "client was reading at octet 0" in result.notes[0]
     assert "client port" in result.notes[1]
     assert "ESTABLISHED, 1 octets not acknowledged" in result.notes[1]
+
+
+@in_lab
+async def test_a_tcp_that_gives_up_because_all_is_lost_is_not_accused() -> None:
+    result = await ran("any rst: drop", play="abort")
+
+    assert (result.outcome, result.verdict.outcome, result.findings) == ("undetermined", "pass", ())
+    assert result.accounts[0].ended == ["", "timeout"]
+    assert "gave up" in result.notes[0]
+
+
+@in_lab
+async def test_a_client_that_never_ends_is_stopped_when_time_is_up() -> None:
+    result = await ran(play=Commands(server=SERVER, client="sleep 1000"), timeout_s=0.3)
+
+    assert (result.outcome, result.timed_out) == ("undetermined", True)
+    assert result.notes[0] == "timed out after 0.3 s: client was still running: sleep 1000"
+    assert [application.ended for application in result.applications] == ["stopped", "stopped"]
 
 
 @in_lab

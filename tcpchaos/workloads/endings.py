@@ -8,11 +8,14 @@ from tcpchaos.workloads.stage import Script, Stage
 from tcpchaos.workloads.voice import Voice
 
 # Both shutdown() calls are made in one breath of one program, some 100 us apart, but each FIN must leave before the
-# other's arrives. So long a delay of both outlasts any pause of a busy machine but is below the shortest retransmission
-# timeout, 200 ms.
-CROSSING_FINS: Final = ("client fin#1: delay 100ms", "server fin#1: delay 100ms")
-
-
+# other's arrives, and each acknowledgment come after the other's FIN. So long a delay of all four outlasts most pauses
+# of a busy machine, and is over before anything is sent again, after 200 ms.
+CROSSING_FINS: Final = (
+    "client fin#1: delay 80ms",
+    "server fin#1: delay 80ms",
+    "client ack when client=closing: delay 80ms",
+    "server ack when server=closing: delay 80ms",
+)
 # Octets that go on after the other direction has been closed: more than a send buffer takes at once, so that the side
 # that sends them is a while in CLOSE-WAIT.
 REST_OCTETS: Final = 200_000

@@ -15,13 +15,17 @@ from tcpchaos.workloads.stage import Scale, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """How one of the two applications fared: what it was, whether it got what it came for, how it ended, its output."""
+    """How one of the two applications fared: what it was, whether it got what it came for, how it ended, its output.
+
+    `gave_up` tells that its TCP did so, having waited for the peer for as long as it must (RFC 9293, section 3.8.3).
+    """
 
     side: Side
     what: str
     ok: bool
     ended: str
     output: str = ""
+    gave_up: bool = False
 
 
 class Player(Protocol):
@@ -95,6 +99,7 @@ class WorkloadPlayer:
             what=self._workload.name,
             ok=bool(accounts) and all(account.kept[side] for account in accounts),
             ended=f"{ended}; wrote {wrote} and read {read} octets",
+            gave_up=any(account.ended[side] == "timeout" for account in accounts),
         )
 
 

@@ -70,5 +70,7 @@ def test_ports_that_are_taken_are_stepped_over(hosts: tuple[Host, Host]) -> None
 
 
 @pytest.mark.parametrize("side", Side)
-def test_the_rules_of_a_simultaneous_open_hold_up_both_syns(side: Side) -> None:
-    assert workload("simultaneous-open").rules[side] == f"{side} syn#1: delay 200ms"
+def test_the_rules_of_a_simultaneous_open_hold_up_both_syns_and_their_answers(side: Side) -> None:
+    rules = workload("simultaneous-open").rules
+    assert rules[side] == f"{side} syn#1: delay 200ms"
+    assert rules[side + 2] == f"{side} syn-ack#1: delay 200ms"
