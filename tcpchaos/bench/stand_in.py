@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from tcpchaos.backends.warden.netlink import Route
+from pyroute2 import IPRoute
 
 READY = b"ready\n"
 _PORTS = ("client", "server")
@@ -20,8 +20,10 @@ def _ready() -> None:
 
 def bridge() -> None:
     """Let the kernel carry frames between the proxy's two interfaces."""
-    with Route() as route:
-        route.add_bridge("bridge", [socket.if_nametoindex(port) for port in _PORTS])
+    with IPRoute() as route:
+        route.link("add", ifname="bridge", kind="bridge", state="up")
+        for port in _PORTS:
+            route.link("set", index=socket.if_nametoindex(port), master=socket.if_nametoindex("bridge"))
     _ready()
     signal.pause()
 

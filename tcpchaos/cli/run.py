@@ -149,7 +149,7 @@ def _play(name: str | None, server: str | None, client: str | None) -> "str | Co
 
 def _mtu(mtu: int, ipv4: bool) -> int:
     from tcpchaos.backends.lab.world import LEAST_MTU, MOST_MTU
-    from tcpchaos.backends.warden.network import IPV6_LEAST_MTU
+    from tcpchaos.backends.warden.addresses import IPV6_LEAST_MTU
 
     least = LEAST_MTU if ipv4 else IPV6_LEAST_MTU
     if not least <= mtu <= MOST_MTU:

@@ -1,18 +1,22 @@
 """What a kernel says about its TCP sockets: sock_diag over netlink, asked within one network namespace.
 
-Message layouts: linux/sock_diag.h, linux/inet_diag.h. States go by RFC 9293's names.
+The socket is one that the warden made in that namespace, and it is asked every few milliseconds while a run comes to
+rest; pyroute2's makes its own, in the namespace of whoever asks. Message layouts: linux/netlink.h, linux/sock_diag.h,
+linux/inet_diag.h. States go by RFC 9293's names.
 """
 
+import os
 import socket
 import struct
+from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from tcpchaos.backends.warden.netlink import NLM_F_REQUEST, NLMSG_DONE, message, messages
-
 NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
-_NLM_F_DUMP = 0x300
+_NLMSG_ERROR = 2
+_NLMSG_DONE = 3
+_NLM_F_REQUEST_DUMP = 0x301
 _ALL_STATES = 0xFFFFFFFF
 _ANSWER_OCTETS = 65536
 
@@ -32,6 +36,7 @@ _STATES = {
     12: "SYN-RECEIVED",
 }
 
+_HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBxI48x")
 _ANSWER = struct.Struct("=BBBB2s2s16s16sI8xIIIII")
 
@@ -60,7 +65,8 @@ def dump(diag: socket.socket) -> list[KernelSocket]:
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
         body = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, _ALL_STATES)
-        diag.send(message(_SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | _NLM_F_DUMP, family, body))
+        size = _HEADER.size + len(body)
+        diag.send(_HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, family, 0) + body)
         found += _answers(diag)
     return found
 
@@ -69,10 +75,24 @@ def _answers(diag: socket.socket) -> list[KernelSocket]:
     found: list[KernelSocket] = []
     while True:
         for kind, octets in messages(diag.recv(_ANSWER_OCTETS)):
-            if kind == NLMSG_DONE:
+            if kind == _NLMSG_DONE:
                 return found
             if kind == _SOCK_DIAG_BY_FAMILY:
                 found.append(_decode(octets))
+
+
+def messages(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    """The netlink messages of one datagram: type and body; OSError for an error that one of them carries."""
+    at = 0
+    while at + _HEADER.size <= len(octets):
+        length, kind, _, _, _ = _HEADER.unpack_from(octets, at)
+        body = octets[at + _HEADER.size : at + length]
+        if kind == _NLMSG_ERROR and len(body) >= 4:
+            (number,) = struct.unpack_from("=i", body)
+            if number:
+                raise OSError(-number, os.strerror(-number))
+        yield kind, body
+        at += max(length, _HEADER.size) + 3 & ~3
 
 
 def _decode(octets: bytes) -> KernelSocket:

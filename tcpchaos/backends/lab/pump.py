@@ -16,7 +16,7 @@ import trio
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.edge import ETHERNET_HEADER_OCTETS, NEVER, Edge, arrivals
 from tcpchaos.backends.lab.timer import Alarm
-from tcpchaos.backends.warden.network import MACS
+from tcpchaos.backends.warden.addresses import MACS
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet, WireError, fragment, parse
 

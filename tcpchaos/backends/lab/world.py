@@ -16,7 +16,7 @@ from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Control, open_contro
 from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import PumpedEngine, pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
-from tcpchaos.backends.warden.network import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
+from tcpchaos.backends.warden.addresses import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
 from tcpchaos.trace import Side
 
 # RFC 9293, 3.7.1 obliges hosts to take 576 octets; below 68 there is no IPv4 (RFC 791). Above 65535 - 18 no frame.

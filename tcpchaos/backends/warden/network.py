@@ -9,25 +9,26 @@ import fcntl
 import os
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import addressof, create_string_buffer
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+from typing import Any
 
+from pyroute2 import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from tcpchaos.backends.warden.addresses import (
+    ADDRESSES4,
+    ADDRESSES6,
+    ENDPOINTS,
+    INTERFACE,
+    IPV6_LEAST_MTU,
+    MACS,
+    PREFIX4,
+    PREFIX6,
+)
 from tcpchaos.backends.warden.linux import CLONE_NEWNET, LackError, needed, setns, unshare
-from tcpchaos.backends.warden.netlink import Route
-
-PLACES = ("proxy", "client", "server")
-ENDPOINTS = ("client", "server")
-INTERFACE = "eth0"  # at each endpoint; at the proxy each is called after the endpoint it leads to
-
-# RFC 5737 and RFC 3849 keep these for documentation: no route out of the lab can be meant by them.
-ADDRESSES4 = {"client": IPv4Address("192.0.2.1"), "server": IPv4Address("192.0.2.2")}
-ADDRESSES6 = {"client": IPv6Address("2001:db8::1"), "server": IPv6Address("2001:db8::2")}
-PREFIX4, PREFIX6 = 24, 64
-MACS = {"client": bytes.fromhex("020000000001"), "server": bytes.fromhex("020000000002")}
-IPV6_LEAST_MTU = 1280  # RFC 8200, 5
 
 # What a lab sets where it may, so that a run depends on the plan and not on the machine's history or taste.
 PINNED = {
@@ -83,6 +84,9 @@ CONDITIONS = (
     "net.ipv4.tcp_workaround_signed_windows",
 )
 
+_IFA_F_NODAD = 2
+_ADDR_GEN_MODE_NONE = "1"  # no link-local IPv6 address of its own, so that an interface starts no conversation
+
 _SIOCETHTOOL = 0x8946
 # linux/ethtool.h: receive checksums, transmit checksums, scatter-gather, TSO, GSO, GRO
 _OFFLOADS = (0x15, 0x17, 0x19, 0x1F, 0x24, 0x2C)
@@ -94,6 +98,14 @@ def _offloads_off(interface: str) -> None:
             value = create_string_buffer(struct.pack("=II", command, 0))
             request = struct.pack("16sP", interface.encode(), addressof(value))
             fcntl.ioctl(any_socket, _SIOCETHTOOL, request + bytes(16))
+
+
+def ask(request: Callable[..., Any], *words: Any, **values: Any) -> Any:
+    """Make a request of rtnetlink's; OSError where the kernel refuses."""
+    try:
+        return request(*words, **values)
+    except NetlinkError as error:
+        raise OSError(error.code, os.strerror(error.code)) from error
 
 
 def _sysctl(name: str) -> Path:
@@ -136,35 +148,37 @@ class Network:
             self._here = place
 
     def _lay_cables(self, mtu: int) -> None:
-        with self.inside("proxy"), Route() as route:
+        with self.inside("proxy"), IPRoute() as route:
             if Path("/proc/sys/net/ipv6").exists():
                 self._set("net.ipv6.conf.default.disable_ipv6", "1")
             for place in ENDPOINTS:
                 with needed("no veth interfaces", "sudo modprobe veth, or a kernel with CONFIG_VETH"):
-                    route.add_veth(place, mtu, INTERFACE, MACS[place], self._namespaces[place])
+                    end = {"ifname": INTERFACE, "mtu": mtu, "address": MACS[place].hex(":")}
+                    end["net_ns_fd"] = self._namespaces[place]
+                    ask(route.link, "add", ifname=place, kind="veth", mtu=mtu, peer=end)
                 with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
                     _offloads_off(place)
-                route.up(socket.if_nametoindex(place))
+                ask(route.link, "set", index=socket.if_nametoindex(place), state="up")
 
     def _furnish(self, place: str, with_ipv6: bool) -> None:
         (other,) = set(ENDPOINTS) - {place}
-        with self.inside(place), Route() as route:
+        with self.inside(place), IPRoute() as route:
             index = socket.if_nametoindex(INTERFACE)
             with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
                 _offloads_off(INTERFACE)
             if with_ipv6:
                 for scope in ("all", "default", INTERFACE):
                     self._set(f"net.ipv6.conf.{scope}.disable_ipv6", "0")
-                route.silence(index)
+                self._set(f"net.ipv6.conf.{INTERFACE}.addr_gen_mode", _ADDR_GEN_MODE_NONE)
             elif Path("/proc/sys/net/ipv6").exists():
                 self._set(f"net.ipv6.conf.{INTERFACE}.disable_ipv6", "1")
-            route.up(socket.if_nametoindex("lo"))
-            route.up(index)
-            route.add_address(index, ADDRESSES4[place], PREFIX4)
-            route.add_neighbour(index, ADDRESSES4[other], MACS[other])
-            if with_ipv6:
-                route.add_address(index, ADDRESSES6[place], PREFIX6)
-                route.add_neighbour(index, ADDRESSES6[other], MACS[other])
+            for interface in ("lo", INTERFACE):
+                ask(route.link, "set", index=socket.if_nametoindex(interface), state="up")
+            families = ((ADDRESSES4, PREFIX4), (ADDRESSES6, PREFIX6)) if with_ipv6 else ((ADDRESSES4, PREFIX4),)
+            for addresses, prefix in families:
+                own, others = addresses[place], addresses[other]
+                ask(route.addr, "add", index=index, address=own, prefixlen=prefix, flags=_IFA_F_NODAD)
+                ask(route.neigh, "add", ifindex=index, dst=others, lladdr=MACS[other].hex(":"), state="permanent")
             for name, value in PINNED.items():
                 self._set(name, value)
 
@@ -206,8 +220,10 @@ class Network:
         """Frames that the interfaces threw away so far, by interface."""
         counts = {}
         for place, names in (("proxy", ENDPOINTS), ("client", (INTERFACE,)), ("server", (INTERFACE,))):
-            with self.inside(place), Route() as route:
+            with self.inside(place), IPRoute() as route:
                 for name in names:
                     key = f"proxy's interface to the {name}" if place == "proxy" else f"{place}'s interface"
-                    counts[key] = route.dropped(socket.if_nametoindex(name))
+                    (link,) = ask(route.get_links, socket.if_nametoindex(name))
+                    counted = link.get("stats64")
+                    counts[key] = counted["rx_dropped"] + counted["tx_dropped"]
         return counts

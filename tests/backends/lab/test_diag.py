@@ -1,13 +1,19 @@
 """What the kernel says about its sockets, in RFC 9293's words: all eleven states of it."""
 
+import errno
+import struct
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tcpchaos.backends.lab import KernelSocket, LabHost
+from tcpchaos.backends.lab.diag import messages
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, SYN, Packet
 
@@ -138,3 +144,18 @@ async def test_simultaneous_close(open_pumped: Any, eventually: Any) -> None:
         await eventually(lambda: state(lab.server, 80) in ("TIME-WAIT", "CLOSED"))
         client.abort()
         server.abort()
+
+
+def test_an_error_is_raised_and_an_acknowledgment_is_not() -> None:
+    def answer(number: int) -> bytes:
+        return struct.pack("=IHHIIi", 36, 2, 0, 1, 0, number) + bytes(16)
+
+    assert [kind for kind, _ in messages(answer(0))] == [2]
+    with pytest.raises(OSError, match="File exists"):
+        list(messages(answer(-errno.EEXIST)))
+
+
+@given(st.binary(max_size=60))
+def test_any_octets_end(octets: bytes) -> None:
+    with suppress(OSError):
+        assert len(list(messages(octets))) <= len(octets) // 4
