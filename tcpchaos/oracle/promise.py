@@ -49,8 +49,10 @@ def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | 
 def _harm_of_octets(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
     left = unwrap(packet.seq, receiver.possible.nxt)
     right = left + packet.size
-    # What was taken in already, and what lies beyond the window, changes nothing.
-    low, high = max(left, receiver.received.nxt), min(right, receiver.promised)
+    # What was taken in already changes nothing, nor what lies beyond the window; but the receiver may have opened it
+    # by as much again in a segment that is on its way.
+    edge = receiver.promised + (receiver.rcv_wnd or 0)
+    low, high = max(left, receiver.received.nxt), min(right, edge)
     if low < high:
         payload = packet.payload[low - left : high - left]
         if sender.flight.difference(low, payload) is not None:
@@ -59,7 +61,7 @@ def _harm_of_octets(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
             return "octets that were never sent"
         if packet.flags & URG and not sender.sent_urgent:
             return "an urgent mark that was never sent"
-    if packet.flags & FIN and receiver.received.nxt <= right <= receiver.promised and right != sender.fin_sent:
+    if packet.flags & FIN and receiver.received.nxt <= right <= edge and right != sender.fin_sent:
         return "a FIN that was never sent"
     return None
 

@@ -217,6 +217,8 @@ class Endpoint:
         if packet.seq != self.iss:
             self._begin(packet)
         self.offered = Offer.of(packet)
+        if self.acked is None:
+            self.rcv_wnd = packet.window
         if packet.flags & ACK:
             for syn in self.syns:
                 if packet.ack in (add(syn.seq, 1), add(syn.seq, 1 + syn.size)):
@@ -243,7 +245,8 @@ class Endpoint:
             self.irs = syn.seq
             self.received = Received(syn.seq + 1)
             self.possible = Received(syn.seq + 1 + syn.size)
-            self.promised = max(self.promised, syn.seq + 1)
+            # Its SYN offered a window, which counts from the first octet after its peer's, and is never scaled.
+            self.promised = max(self.promised, syn.seq + 1 + (self.rcv_wnd or 0))
 
     def _sent_ack(self, packet: Packet, at_us: int) -> None:
         if self.acked is None and not packet.flags & SYN and self.syns:

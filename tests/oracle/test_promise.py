@@ -18,7 +18,7 @@ SURVIVABLE = {
     "a wrong checksum": f'P. 1:6(5) ack 1 win 512 checksum 0x0bad {TS} "jello"',
     "a reset beside the exact number": "R 2:2(0) win 0",
     "a SYN inside the window": "S 9:9(0) win 0",
-    "octets beyond the window": f'. 70000:70002(2) ack 1 win 512 {TS} "xx"',
+    "octets beyond the window": f'. 150000:150002(2) ack 1 win 512 {TS} "xx"',
     "octets without ACK": 'P 1:3(2) win 512 "xx"',
     "an acknowledgment of the future": f'P. 1:3(2) ack 90000 win 512 {TS} "xx"',
     "a stale timestamp": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 99 ecr 700>",
@@ -71,3 +71,8 @@ def test_an_edited_syn(old: str, new: str, faults: str) -> None:
 def test_nothing_done_is_no_fault_and_a_loss_is_survivable() -> None:
     assert Playback(f"client> {SYN}").verdict().faults == "none"
     assert Playback(f"client>x {SYN}").verdict().faults == "survivable"
+
+
+def test_the_window_of_a_syn_counts_before_the_first_acknowledgment() -> None:
+    text = f"client> {SYN}\nserver> S. 0:0(0) ack 1 win 65535 <mss 1460>"
+    assert Playback(f'{text}\n>client P. 1:6(5) ack 1 win 512 "evil!"').verdict().faults == "lethal"
