@@ -263,8 +263,7 @@ PROMISE: Final = Rule(
     level="must",
     rfc="RFC 9293, 2.2",
     label="",
-    sentence="What is done to segments on their way, short of what no receiver can tell from its peer's own, "
-    "costs the applications time and nothing else.",
+    sentence="Faults that must be survived cost the applications time and nothing else.",
     vantage="both",
 )
 
