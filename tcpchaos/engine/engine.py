@@ -91,12 +91,12 @@ class Engine:
         to = lane.to
         trace = self._trace
         if trace is None:
-            self._oracle.passed(lane.conn, side, packet, now_us, frame)
+            lane.conn.passed(side, packet, now_us, frame)
         else:
-            receiver = lane.receiver
+            receiver = lane.receiver.belief
             before = receiver.state
-            self._oracle.passed(lane.conn, side, packet, now_us, frame)
-            states = (lane.sender.state, before, receiver.state)
+            lane.conn.passed(side, packet, now_us, frame)
+            states = (lane.sender.belief.state, before, receiver.state)
             trace.passed(_new(Passage, (frame, now_us, side, packet, lane.number, states)))
         outlet.commands.append(_new(Command, (to, packet.octets)))
         if lane.watched and self._eventful(lane, 0):

@@ -11,8 +11,12 @@ from typing import Final
 _ONES: Final = 0xFFFF
 _number: Final = int.from_bytes
 
-# From this many octets on, adding up four quarters and dividing once is faster than one long division.
+# From this many octets on, folding the number three times and dividing what is left is faster than one long division.
 _LONG_OCTETS: Final = 400
+# How many bits the folds leave: whole words, and each half of the one before; 744 octets are half of a full Ethernet
+# frame's packet.
+_HALF, _QUARTER, _EIGHTH = 8 * 744, 8 * 372, 8 * 186
+_LOW_HALF, _LOW_QUARTER, _LOW_EIGHTH = (1 << _HALF) - 1, (1 << _QUARTER) - 1, (1 << _EIGHTH) - 1
 
 
 def residue(octets: bytes) -> int:
@@ -23,12 +27,13 @@ def residue(octets: bytes) -> int:
     size = len(octets)
     if size < _LONG_OCTETS:
         return (_number(octets, "big") << 8 if size & 1 else _number(octets, "big")) % _ONES
-    quarter = size >> 2 & ~1
-    half = quarter * 2
-    most = quarter + half
-    number = _number(octets[:quarter], "big") + _number(octets[quarter:half], "big") + _number(octets[half:most], "big")
-    last = _number(octets[most:], "big")
-    return (number + (last << 8 if size & 1 else last)) % _ONES
+    # The sum of swapped words is the swapped sum (RFC 1071, section 2), Python reads this order faster, and an odd last
+    # octet is where it belongs. Swapping back is multiplying by 256.
+    number = _number(octets, "little")
+    number = (number >> _HALF) + (number & _LOW_HALF)
+    number = (number >> _QUARTER) + (number & _LOW_QUARTER)
+    number = (number >> _EIGHTH) + (number & _LOW_EIGHTH)
+    return (number % _ONES << 8) % _ONES
 
 
 def internet(octets: bytes) -> int:
