@@ -6,6 +6,7 @@ All judging is the oracle's but for one question, which is the run's: did the ap
 
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -131,7 +132,7 @@ class _Run:
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
         self._engine = Engine(self._plan, self._oracle, trace, mtu=config.mtu)
         self._player = self._cast(chosen)
-        self._began = trio.current_time()
+        self._began_ns = time.monotonic_ns()
         self._playing = self._settling = trio.CancelScope()
         self._notes: list[str] = []
         self._interrupted = False
@@ -200,7 +201,7 @@ class _Run:
         )
 
     def _clock(self) -> int:
-        return int((trio.current_time() - self._began) * 1_000_000)
+        return (time.monotonic_ns() - self._began_ns) // 1000
 
     async def _heed_time(self, playing: trio.CancelScope) -> None:
         await trio.sleep(self._config.timeout_s)
