@@ -445,9 +445,9 @@ class Endpoint:
         """Tell whether this endpoint may take a reset for one that ends the connection (RFC 5961, section 3.2)."""
         if not self.states - NO_CONNECTION:
             return False
-        if self.irs is None:
-            return bool(packet.flags & ACK) and self.acks_syn(packet)
-        return self._accepts_rst(unwrap(packet.seq, self.received.nxt))
+        if State.SYN_SENT in self.states and packet.flags & ACK and self.acks_syn(packet):
+            return True
+        return self.irs is not None and self._accepts_rst(unwrap(packet.seq, self.received.nxt))
 
     def _delivered_rst(self, packet: Packet, at_us: int) -> None:
         if not self.may_accept_rst(packet):
@@ -476,5 +476,5 @@ class Endpoint:
             return True
         if self.fin_delivered is not None and seq == self.fin_delivered:
             return True
-        lenient = OPENING | {State.FIN_WAIT_2, State.TIME_WAIT}
+        lenient = {State.SYN_RECEIVED, State.FIN_WAIT_2, State.TIME_WAIT}
         return bool(self.states & lenient) and low <= seq <= self.promised

@@ -76,3 +76,11 @@ def test_nothing_done_is_no_fault_and_a_loss_is_survivable() -> None:
 def test_the_window_of_a_syn_counts_before_the_first_acknowledgment() -> None:
     text = f"client> {SYN}\nserver> S. 0:0(0) ack 1 win 65535 <mss 1460>"
     assert Playback(f'{text}\n>client P. 1:6(5) ack 1 win 512 "evil!"').verdict().faults == "lethal"
+
+
+def test_a_reset_beside_the_exact_number_is_refused_as_soon_as_the_syn_ack_was_delivered() -> None:
+    text = f"client> {SYN}\nserver> S. 0:0(0) ack 1 win 65535 <mss 1460>"
+    assert Playback(f"{text}\n>client R 2:2(0) win 0").verdict().faults == "survivable"
+    assert Playback(f"{text}\n>client R 1:1(0) win 0").verdict().faults == "lethal"
+    # While the SYN-ACK may not have been taken in yet, an acknowledgment of the SYN is enough.
+    assert Playback(f"{text}\n>client R. 2:2(0) ack 1 win 0").verdict().faults == "lethal"
