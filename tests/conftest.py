@@ -3,7 +3,7 @@
 import inspect
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal, Protocol
 
@@ -33,6 +33,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     trio.run(in_time)
     return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where the environment says that there must be a lab, call a test that was skipped a failure."""
+    report = yield
+    if report.skipped and os.environ.get(REQUIRE_LAB) == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{REQUIRE_LAB}=1, but this was skipped: {report.longrepr}"
+    return report
 
 
 class Passing:
