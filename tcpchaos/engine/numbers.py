@@ -95,6 +95,6 @@ def _known(endpoint: Endpoint, variable: Variable) -> int | None:
         case Variable.IRS:
             return endpoint.irs
         case Variable.TS_RECENT:
-            return endpoint.ts_recent
+            return endpoint.timestamps.recent
         case _:
-            return endpoint.tsval
+            return endpoint.timestamps.value

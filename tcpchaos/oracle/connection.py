@@ -178,22 +178,23 @@ class Connection:
         octets = packet.end - tcp_at - 20
         if octets > (e.snd_mss or _ALWAYS_FITS) and size:
             return False
-        if e.sent_timestamps:
+        own, others = e.timestamps, x.timestamps
+        if own.agreed:
             stamps = packet.timestamps
             # The usual layout: nothing in the header but the timestamps.
-            if data_at - tcp_at != 32 or stamps is None or e.tsval is None or not x.sent_timestamps:
+            if data_at - tcp_at != 32 or stamps is None or own.value is None or not others.agreed:
                 return False
-            ahead = stamps[0] - e.tsval & _MASK
-            if ahead >= _HALF or e.ts_newest is None or x.ts_newest is None:
+            ahead = stamps[0] - own.value & _MASK
+            if ahead >= _HALF or own.newest is None or others.newest is None:
                 return False
-            value = e.tsval + ahead
-            echo = e.ts_newest - (e.ts_newest - stamps[1] & _MASK)
-            if e.tsecr_sent is None or echo < e.tsecr_sent or value < x.ts_newest:
+            value = own.value + ahead
+            echo = own.newest - (own.newest - stamps[1] & _MASK)
+            if own.echoed is None or echo < own.echoed or value < others.newest:
                 return False
-        elif data_at - tcp_at != 20 or x.sent_timestamps:
+        elif data_at - tcp_at != 20 or others.agreed:
             return False
         else:
-            value = echo = 0
+            ahead = value = echo = 0
         if not packet.checksum_ok or not packet.ip_checksum_ok or packet.offset * 4 != data_at - tcp_at:
             return False
         # Everything holds: from here on it is only learnt from.
@@ -217,13 +218,13 @@ class Connection:
         if ack > x.snd_una:
             x.snd_una = ack
             x.flight.acknowledge(ack)
-        if value:
-            if value > e.tsval:  # type: ignore[operator]
-                e.tsval, e.tsval_at_us = value, at_us
-            e.tsecr_sent = echo
-            x.ts_newest = value
-            if nxt <= x.acked:
-                x.ts_recent = value
+        if own.agreed:
+            if ahead:
+                own.value, own.value_at_us = value, at_us
+            own.echoed = echo
+            others.newest = value
+            if nxt <= x.acked and (others.recent is None or value > others.recent):
+                others.recent = value
         return True
 
 

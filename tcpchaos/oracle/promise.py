@@ -41,7 +41,7 @@ def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | 
     if packet.sack_permitted and not offered.sack:
         return "SACK permitted that was never offered"
     stamps = packet.timestamps
-    if stamps is not None and (sender.tsval is None or unwrap(stamps[0], sender.tsval) != sender.tsval):
+    if stamps is not None and not _was_sent(sender, stamps[0]):
         return "a timestamp that was never sent"
     return None
 
@@ -70,8 +70,13 @@ def _harm_of_header(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
     if unwrap(packet.ack, receiver.snd_nxt) > max(sender.possible.nxt, receiver.snd_una):
         return "an acknowledgment of octets that were never delivered"
     stamps = packet.timestamps
-    if stamps is not None and receiver.sent_timestamps:
-        newest = sender.tsval
+    if stamps is not None and receiver.timestamps.agreed:
+        newest = sender.timestamps.value
         if newest is None or unwrap(stamps[0], newest) > newest:
             return "a timestamp from the future"
     return None
+
+
+def _was_sent(sender: Endpoint, value: int) -> bool:
+    newest = sender.timestamps.value
+    return newest is not None and unwrap(value, newest) == newest

@@ -13,13 +13,12 @@ from typing import Final, NamedTuple
 from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
+from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.seq import add, ahead, unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
 
 # RFC 7323, section 2.3: a larger shift is taken as this one.
 MOST_SHIFT: Final = 14
-# Linux forgives a timestamp that went back by one tick; clocks of one host seen on two CPUs do differ by that.
-PAWS_FORGIVES_TICKS: Final = 1
 # How many different resets are remembered that an endpoint without a connection may send; beyond that any will do.
 MOST_PROVOKED: Final = 4096
 
@@ -75,7 +74,6 @@ class Endpoint:
         "reset_at_us",
         "reset_possible",
         "sent_payload",
-        "sent_timestamps",
         "sent_urgent",
         "snd_limit",
         "snd_mss",
@@ -84,11 +82,7 @@ class Endpoint:
         "snd_una",
         "snd_wnd",
         "syns",
-        "ts_newest",
-        "ts_recent",
-        "tsecr_sent",
-        "tsval",
-        "tsval_at_us",
+        "timestamps",
         "unprovoked",
     )
 
@@ -129,12 +123,7 @@ class Endpoint:
         self.rcv_shift = 0  # bits by which it shifts the windows that it announces outside SYNs
         self.snd_shift = 0  # bits by which the windows announced to it are shifted, the most that is possible
         self.snd_mss = 0  # octets that its peer is known to accept in a segment, 0 where it did not say
-        self.sent_timestamps = False  # on a SYN-ACK or later: both sides have agreed on them
-        self.tsval: int | None = None  # the newest that it sent, as a position
-        self.tsval_at_us: int = 0
-        self.tsecr_sent: int | None = None  # the newest that it echoed: TS.Recent was at least this
-        self.ts_newest: int | None = None  # the newest value that was delivered, as a position
-        self.ts_recent: int | None = None  # TS.Recent, as a position
+        self.timestamps = Timestamps()
 
     @property
     def states(self) -> frozenset[State]:
@@ -201,7 +190,7 @@ class Endpoint:
             self.fin_sent = end - 1
         if flags & ACK and self.irs is not None:
             self._sent_ack(packet, at_us)
-        self._sent_timestamps(packet, at_us)
+        self.timestamps.sent(packet, at_us)
         fin = self.fin_delivered
         self.belief.sent(packet, None if fin is None else self.acked is not None and self.acked > fin)
         if not self.belief.plain and not flags & SYN and self._acks_text():
@@ -259,29 +248,6 @@ class Endpoint:
         self.rcv_wnd = packet.window if packet.flags & SYN else packet.window << self.rcv_shift
         self.promised = max(self.promised, ack + self.rcv_wnd)
 
-    def _sent_timestamps(self, packet: Packet, at_us: int) -> None:
-        stamps = packet.timestamps
-        if stamps is None:
-            return
-        value, echo = stamps
-        flags = packet.flags
-        if flags & ACK:
-            self.sent_timestamps = True
-            if flags & SYN == 0:
-                self._sent_echo(echo)
-        # A SYN-ACK's may be a SYN cookie, which keeps options in its lowest bits.
-        if flags & (SYN | ACK) != SYN | ACK:
-            value = value if self.tsval is None else unwrap(value, self.tsval)
-            if self.tsval is None or value > self.tsval:
-                self.tsval, self.tsval_at_us = value, at_us
-
-    def _sent_echo(self, echo: int) -> None:
-        """An echo proves that the value was taken in, unless it was never delivered."""
-        newest = self.ts_newest
-        if newest is not None and unwrap(echo, newest) <= newest:
-            before = self.tsecr_sent
-            self.tsecr_sent = unwrap(echo, newest) if before is None else max(before, unwrap(echo, newest))
-
     def _sent_rst(self, at_us: int) -> None:
         if self.closed_at_us is None:
             self.closed_at_us = at_us
@@ -312,7 +278,8 @@ class Endpoint:
             self._delivered_ack(packet)
         if packet.length and not (flags & SYN and not packet.size):
             self._delivered_octets(packet)
-        self._delivered_timestamps(packet)
+        in_order = self.acked is None or unwrap(packet.seq, self.acked) <= self.acked
+        self.timestamps.delivered(packet, in_order)
 
     def _provoke(self, packet: Packet) -> None:
         """Remember which reset a segment calls for where there is no connection (section 3.10.7.1)."""
@@ -371,11 +338,8 @@ class Endpoint:
             return "SA-11"
         if self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self._outermost():
             return "SA-09"
-        stamps = packet.timestamps
-        if stamps is not None and self.tsecr_sent is not None and self.sent_timestamps:
-            value = unwrap(stamps[0], self.tsecr_sent)
-            if value < self.tsecr_sent - PAWS_FORGIVES_TICKS:
-                return "OP-09"
+        if self.timestamps.is_past(packet):
+            return "OP-09"
         return None
 
     def _outermost(self) -> int:
@@ -430,16 +394,6 @@ class Endpoint:
             if self.fin_delivered is not None:
                 self.received.add(self.fin_delivered, self.fin_delivered + 1)
                 self.belief.delivered(Cause.RECEIVE_FIN)
-
-    def _delivered_timestamps(self, packet: Packet) -> None:
-        stamps = packet.timestamps
-        if stamps is None:
-            return
-        value = stamps[0] if self.ts_newest is None else unwrap(stamps[0], self.ts_newest)
-        self.ts_newest = value if self.ts_newest is None else max(value, self.ts_newest)
-        taken = self.acked is None or unwrap(packet.seq, self.acked) <= self.acked
-        if taken and (self.ts_recent is None or value > self.ts_recent):
-            self.ts_recent = value
 
     def may_accept_rst(self, packet: Packet) -> bool:
         """Tell whether this endpoint may take a reset for one that ends the connection (RFC 5961, section 3.2)."""

@@ -9,6 +9,7 @@ from tcpchaos.oracle import Oracle
 from tcpchaos.rfc import Endpoint, State
 from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.octets import Flight, Received
+from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.trace import Side
 from tests.transcript import Playback, segment
 
@@ -37,6 +38,8 @@ def knowledge(endpoint: Endpoint) -> dict[str, Any]:
         value = getattr(endpoint, name)
         if isinstance(value, Received):
             value = value.nxt, value.islands
+        elif isinstance(value, Timestamps):
+            value = [getattr(value, part) for part in Timestamps.__slots__]
         elif isinstance(value, Belief):
             value = value.state, value.states, value.causes, value.plain, value.reset
         elif isinstance(value, Flight):

@@ -99,9 +99,9 @@ def test_a_fin_counts_once_all_before_it_was_delivered() -> None:
 
 def test_timestamps_are_echoed_from_what_was_delivered() -> None:
     client, server = ends(ESTABLISHED)
-    assert server.ts_recent == 101
-    assert client.ts_recent == 702
-    assert server.tsecr_sent == 101
+    assert server.timestamps.recent == 101
+    assert client.timestamps.recent == 702
+    assert server.timestamps.echoed == 101
 
 
 def test_resets_that_segments_for_nobody_call_for() -> None:

@@ -69,7 +69,8 @@ def shifts_by_fourteen_at_the_most(e: Endpoint, m: Sent) -> Breach | None:
 def timestamps_on_every_segment(e: Endpoint, m: Sent) -> Breach | None:
     """Once both sides have agreed on timestamps, every segment but a reset carries them."""
     # An endpoint that never had a value to echo, because its peer's clock stood at 0, may leave the option out.
-    if m.packet.flags & (RST | SYN) or not e.sent_timestamps or m.packet.timestamps or not e.ts_recent:
+    known = e.timestamps
+    if m.packet.flags & (RST | SYN) or not known.agreed or m.packet.timestamps or not known.recent:
         return None
     return Breach("timestamps", "none")
 
@@ -78,10 +79,11 @@ def timestamps_on_every_segment(e: Endpoint, m: Sent) -> Breach | None:
 def timestamps_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     """The timestamp value never goes back."""
     stamps = m.packet.timestamps
-    if stamps is None or e.tsval is None or m.packet.flags & (SYN | RST):
+    newest = e.timestamps.value
+    if stamps is None or newest is None or m.packet.flags & (SYN | RST):
         return None
-    behind = e.tsval - unwrap(stamps[0], e.tsval)
-    if behind <= 0 or m.at_us - e.tsval_at_us <= PASS_EACH_OTHER_US:
+    behind = newest - unwrap(stamps[0], newest)
+    if behind <= 0 or m.at_us - e.timestamps.value_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach("TSval the same or later", f"TSval {behind} earlier")
 
