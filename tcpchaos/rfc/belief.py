@@ -72,14 +72,19 @@ class Belief:
         """A SYN is delivered to an endpoint that has shown nothing of itself: likely somebody listens."""
         self.state = State.LISTEN
 
+    def refused(self) -> None:
+        """It sent a reset that likely just refuses a segment."""
+        self.states |= step(self.states, Cause.SEND_RST)
+        self.plain = False
+
     def sent_rst(self) -> None:
         """It sent a reset."""
         self.plain = False
         if not self.states & SYNCHRONIZED:
-            # A reset that answers a bad acknowledgment leaves an opening connection as it is (section 3.10.7.3).
-            self.states |= step(self.states, Cause.SEND_RST)
+            self.refused()
             return
-        self.states = step(self.states, Cause.SEND_RST) | self.states & (OPENING | NO_CONNECTION)
+        ended = step(self.states, Cause.SEND_RST) | self.states & (OPENING | NO_CONNECTION)
+        self.states = reachable(ended, self.causes)
         self.state = State.CLOSED
 
     def sent(self, packet: Packet, acknowledges_fin: bool | None) -> None:

@@ -168,7 +168,7 @@ class Endpoint:
         """Learn from a segment that this endpoint sent, legal or not."""
         flags = packet.flags
         if flags & RST:
-            self._sent_rst(at_us)
+            self._sent_rst(packet, at_us)
             return
         if flags & SYN:
             self._sent_syn(packet)
@@ -248,7 +248,11 @@ class Endpoint:
         self.rcv_wnd = packet.window if packet.flags & SYN else packet.window << self.rcv_shift
         self.promised = max(self.promised, ack + self.rcv_wnd)
 
-    def _sent_rst(self, at_us: int) -> None:
+    def _sent_rst(self, packet: Packet, at_us: int) -> None:
+        if self.states & OPENING and not packet.flags & ACK and self.position_sent(packet) != self.snd_nxt:
+            # It has the number of a bad acknowledgment, and leaves an opening connection as it is (section 3.10.7.4).
+            self.belief.refused()
+            return
         if self.closed_at_us is None:
             self.closed_at_us = at_us
         self.belief.sent_rst()
@@ -338,6 +342,8 @@ class Endpoint:
             return "SA-11"
         if self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self._outermost():
             return "SA-09"
+        if self.passive and self.states <= OPENING | NO_CONNECTION and not self.acks_syn(packet):
+            return "SA-02"
         if self.timestamps.is_past(packet):
             return "OP-09"
         return None

@@ -178,3 +178,19 @@ def test_a_client_takes_the_second_answer_where_it_refused_the_first() -> None:
     assert playback.broken == []
     assert playback.connection.states == ("ESTABLISHED", "ESTABLISHED")
     assert len(playback.oracle.connections) == 1
+
+
+def test_a_reset_that_refuses_an_acknowledgment_ends_nothing() -> None:
+    playback = Playback("""
+        client> S 0:0(0) win 9
+        server> S. 0:0(0) ack 1 win 9
+        >server F. 1:1(0) ack 0 win 9
+        client> . 1:1(0) ack 1 win 9
+        server> R 0:0(0) win 0
+        client> P. 1:3(2) ack 1 win 9
+        server> . 1:1(0) ack 3 win 9
+        client> R. 3:3(0) ack 1 win 9
+        server< ended reset
+    """)
+    assert playback.broken == []
+    assert playback.connection.states == ("CLOSED", "CLOSED")
