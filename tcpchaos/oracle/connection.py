@@ -86,11 +86,10 @@ class Connection:
             self.before._judge(side, packet, at_us, frame)
             return
         sent = Sent(endpoint, packet, at_us)
-        if self.whole or packet.flags & RST == 0:
-            for rule, check in SENT_RULES if self.whole else _SHAPE_RULES:
-                breach = check(endpoint, sent)
-                if breach is not None:
-                    self._condemn(self, rule, breach, side, sent, frame)
+        for rule, check in SENT_RULES if self.whole else _SHAPE_RULES:
+            breach = check(endpoint, sent)
+            if breach is not None:
+                self._condemn(self, rule, breach, side, sent, frame)
         endpoint.sent(packet, at_us)
         if self.before is not None and None not in (self.ends[0].iss, self.ends[1].iss):
             self.before = None
@@ -228,11 +227,4 @@ class Connection:
         return True
 
 
-# What can be said of a segment without any history.
-_SHAPE_RULES: Final = [
-    (rule, check)
-    for rule, check in SENT_RULES
-    if rule.id
-    in {"FL-01", "FL-02", "FL-03", "SA-01", "OP-01", "OP-03", "OP-05", "OP-16", "OP-17", "OP-18", "OP-19"}
-    | {"OP-23", "OP-24", "OP-25", "OP-26"}
-]
+_SHAPE_RULES: Final = [(rule, check) for rule, check in SENT_RULES if rule.shape]

@@ -69,7 +69,8 @@ class Rule:
     """One sentence of the law.
 
     `rfc` names document and section, `label` the requirement of RFC 9293's list where there is one. `vantage` says
-    whether the rule can be decided from one capture, or only by one who saw everything that was delivered.
+    whether the rule can be decided from one capture, or only by one who saw everything that was delivered; `shape`
+    whether it looks at a single segment and asks for nothing that came before.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Rule:
     label: str
     sentence: str
     vantage: Vantage
+    shape: bool = False
 
 
 SentCheck = Callable[[Endpoint, Sent], Breach | None]
@@ -88,18 +90,26 @@ SENT_RULES: Final[list[tuple[Rule, SentCheck]]] = []
 TOLD_RULES: Final[list[tuple[Rule, ToldCheck]]] = []
 
 
-def _rule(check: SentCheck | ToldCheck, rule_id: str, level: Level, rfc: str, label: str, vantage: Vantage) -> Rule:
+def _rule(
+    check: SentCheck | ToldCheck,
+    rule_id: str,
+    level: Level,
+    rfc: str,
+    label: str,
+    vantage: Vantage,
+    shape: bool = False,
+) -> Rule:
     sentence = " ".join((check.__doc__ or "").split())
-    return Rule(id=rule_id, level=level, rfc=f"RFC {rfc}", label=label, sentence=sentence, vantage=vantage)
+    return Rule(id=rule_id, level=level, rfc=f"RFC {rfc}", label=label, sentence=sentence, vantage=vantage, shape=shape)
 
 
 def sends(
-    rule_id: str, rfc: str, *, level: Level = "must", label: str = "", vantage: Vantage = "any"
+    rule_id: str, rfc: str, *, level: Level = "must", label: str = "", vantage: Vantage = "any", shape: bool = False
 ) -> Callable[[SentCheck], SentCheck]:
     """Enter a rule about what an endpoint sends into the book."""
 
     def enter(check: SentCheck) -> SentCheck:
-        SENT_RULES.append((_rule(check, rule_id, level, rfc, label, vantage), check))
+        SENT_RULES.append((_rule(check, rule_id, level, rfc, label, vantage, shape), check))
         return check
 
     return enter

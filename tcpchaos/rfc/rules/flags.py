@@ -6,7 +6,7 @@ from tcpchaos.rfc.states import NO_CONNECTION, SYNCHRONIZED, State
 from tcpchaos.wire import ACK, FIN, RST, SYN
 
 
-@sends("FL-01", "9293, 3.1")
+@sends("FL-01", "9293, 3.1", shape=True)
 def at_most_one_of_syn_fin_and_rst(e: Endpoint, m: Sent) -> Breach | None:
     """At most one of SYN, FIN and RST is set."""
     flags = m.packet.flags & (SYN | FIN | RST)
@@ -15,7 +15,7 @@ def at_most_one_of_syn_fin_and_rst(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("at most one of SYN, FIN and RST", "more than one of them")
 
 
-@sends("FL-02", "9293, 3.1")
+@sends("FL-02", "9293, 3.1", shape=True)
 def some_flag(e: Endpoint, m: Sent) -> Breach | None:
     """A segment has at least one of SYN, ACK, RST and FIN set."""
     if m.packet.flags & (SYN | ACK | RST | FIN):
@@ -23,7 +23,7 @@ def some_flag(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("SYN, ACK, RST or FIN", "none of them")
 
 
-@sends("FL-03", "9293, 3.10.7.4")
+@sends("FL-03", "9293, 3.10.7.4", shape=True)
 def fin_acknowledges(e: Endpoint, m: Sent) -> Breach | None:
     """A FIN carries an acknowledgment."""
     if m.packet.flags & (FIN | ACK | SYN | RST) == FIN:

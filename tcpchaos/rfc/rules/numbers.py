@@ -5,7 +5,7 @@ from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
 from tcpchaos.wire import ACK, RST, SYN
 
 
-@sends("SA-01", "9293, 3.4")
+@sends("SA-01", "9293, 3.4", shape=True)
 def every_segment_acknowledges(e: Endpoint, m: Sent) -> Breach | None:
     """Every segment but a SYN and a reset carries an acknowledgment."""
     if m.packet.flags & (ACK | SYN | RST):

@@ -24,19 +24,19 @@ DEFAULT_MSS: Final = {4: 536, 6: 1220}
 _BODIES: Final = {MSS: 2, WSCALE: 1, SACK_PERMITTED: 0, TIMESTAMPS: 8, MD5: 16, USER_TIMEOUT: 2}
 
 
-@sends("OP-01", "9293, 3.7.1", level="MUST", label="MUST-65")
+@sends("OP-01", "9293, 3.7.1", level="MUST", label="MUST-65", shape=True)
 def mss_only_on_a_syn(e: Endpoint, m: Sent) -> Breach | None:
     """The maximum segment size option stands only on a SYN."""
     return _only_on_a_syn(m, "mss", m.packet.mss is not None)
 
 
-@sends("OP-03", "7323, 2.2", level="MUST")
+@sends("OP-03", "7323, 2.2", level="MUST", shape=True)
 def window_scale_only_on_a_syn(e: Endpoint, m: Sent) -> Breach | None:
     """The window scale option stands only on a SYN."""
     return _only_on_a_syn(m, "wscale", m.packet.wscale is not None)
 
 
-@sends("OP-19", "2018, 2", level="MUST")
+@sends("OP-19", "2018, 2", level="MUST", shape=True)
 def sack_permitted_only_on_a_syn(e: Endpoint, m: Sent) -> Breach | None:
     """The SACK-permitted option stands only on a SYN."""
     return _only_on_a_syn(m, "sackOK", m.packet.sack_permitted)
@@ -58,7 +58,7 @@ def segments_fit_the_mss(e: Endpoint, m: Sent) -> Breach | None:
     return None if octets <= limit else Breach(f"{limit} octets of options and data", f"{octets}")
 
 
-@sends("OP-05", "7323, 2.3", level="MUST")
+@sends("OP-05", "7323, 2.3", level="MUST", shape=True)
 def shifts_by_fourteen_at_the_most(e: Endpoint, m: Sent) -> Breach | None:
     """The window scale option announces a shift of 14 bits at the most."""
     shift = m.packet.wscale
@@ -135,7 +135,7 @@ def timestamps_only_where_agreed(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("no timestamps", "timestamps")
 
 
-@sends("OP-23", "7323, 3.2", level="MUST")
+@sends("OP-23", "7323, 3.2", level="MUST", shape=True)
 def echoes_only_with_ack(e: Endpoint, m: Sent) -> Breach | None:
     """TSecr is zero where the ACK bit is clear."""
     stamps = m.packet.timestamps
@@ -144,7 +144,7 @@ def echoes_only_with_ack(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("TSecr 0", f"TSecr {stamps[1]}")
 
 
-@sends("OP-16", "9293, 3.1", level="MUST", label="MUST-69")
+@sends("OP-16", "9293, 3.1", level="MUST", label="MUST-69", shape=True)
 def padding_is_zero(e: Endpoint, m: Sent) -> Breach | None:
     """What follows the end of the option list is zeros."""
     octets = m.packet.options_octets
@@ -154,7 +154,7 @@ def padding_is_zero(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("zeros after the end of the list", octets.hex(" "))
 
 
-@sends("OP-17", "7413, 4.1.1", level="MUST")
+@sends("OP-17", "7413, 4.1.1", level="MUST", shape=True)
 def cookies_have_a_legal_length(e: Endpoint, m: Sent) -> Breach | None:
     """A fast open cookie is empty, or 4 to 16 octets long and even."""
     for kind, body in m.packet.options:
@@ -163,7 +163,7 @@ def cookies_have_a_legal_length(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("OP-18", "9293, 3.1")
+@sends("OP-18", "9293, 3.1", shape=True)
 def no_option_twice(e: Endpoint, m: Sent) -> Breach | None:
     """No option of a known kind stands twice on one segment."""
     kinds = [option.kind for option in m.packet.options if option.kind in _BODIES or option.kind == SACK]
@@ -171,7 +171,7 @@ def no_option_twice(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("each option once", f"kind {twice[0]} more than once") if twice else None
 
 
-@sends("OP-24", "9293, 3.2")
+@sends("OP-24", "9293, 3.2", shape=True)
 def options_have_their_length(e: Endpoint, m: Sent) -> Breach | None:
     """An option of a known kind has the length of its kind, and each option ends within the header."""
     before = NOP
@@ -184,7 +184,7 @@ def options_have_their_length(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("OP-25", "9293, 3.1")
+@sends("OP-25", "9293, 3.1", shape=True)
 def the_data_offset_lies_in_the_segment(e: Endpoint, m: Sent) -> Breach | None:
     """The data offset is at least 5 words and points no further than the end of the segment."""
     packet = m.packet
@@ -193,7 +193,7 @@ def the_data_offset_lies_in_the_segment(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("5 words or more, inside the segment", f"{packet.offset} words")
 
 
-@sends("OP-26", "9293, 3.1", level="MUST", label="MUST-2", vantage="both")
+@sends("OP-26", "9293, 3.1", level="MUST", label="MUST-2", vantage="both", shape=True)
 def checksums_are_right(e: Endpoint, m: Sent) -> Breach | None:
     """The checksums of what is sent are right."""
     if not m.packet.checksum_ok:
