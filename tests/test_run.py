@@ -16,6 +16,7 @@ from tcpchaos.engine import Engine
 from tcpchaos.oracle import Finding, Oracle, Verdict
 from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
+from tcpchaos.rfc.deviations import DEVIATIONS
 from tcpchaos.run import PROMISE, Fired, RunConfig, RunResult, failed_promises, judge, run
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import ACK, RST, SYN, URG
@@ -30,6 +31,13 @@ IMPAIRED = (
     "any data: hold 2 5%",
     "any any: delay 20ms 5%",
     "any ack: drop 2%",
+)
+
+# Each known deviation, and what makes this kernel show it.
+MEASURED = (
+    ("linux-crossed-syn-793", "simultaneous-open", "client any#2-4: ack-=1"),
+    ("linux-least-segment", "echo", "server syn-ack: mss=10"),
+    ("linux-mss-0", "bulk-up", "server syn-ack: mss=0"),
 )
 
 
@@ -97,6 +105,19 @@ async def test_a_reset_beside_the_point_is_challenged_and_survived() -> None:
 
     assert passes(result, "survivable")
     assert result.accounts[0].ended == ["eof", "eof"]
+
+
+@in_lab
+@pytest.mark.parametrize(("deviation", "play", "fault"), MEASURED)
+async def test_known_deviations_are_those_of_this_kernel(deviation: str, play: str, fault: str) -> None:
+    result = await ran(fault, play=play, scale=Scale(octets=10_000))
+
+    assert result.outcome == "pass"
+    assert {finding.known for finding in result.findings} == {deviation}
+
+
+def test_every_known_deviation_is_measured() -> None:
+    assert {deviation for deviation, _, _ in MEASURED} == {deviation.id for deviation in DEVIATIONS}
 
 
 @in_lab

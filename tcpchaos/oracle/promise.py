@@ -41,7 +41,7 @@ def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | 
     if packet.sack_permitted and not offered.sack:
         return "SACK permitted that was never offered"
     stamps = packet.timestamps
-    if stamps is not None and not _was_sent(sender, stamps[0]):
+    if stamps is not None and stamps[0] != sender.timestamps.offered:
         return "a timestamp that was never sent"
     return None
 
@@ -75,8 +75,3 @@ def _harm_of_header(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
         if newest is None or unwrap(stamps[0], newest) > newest:
             return "a timestamp from the future"
     return None
-
-
-def _was_sent(sender: Endpoint, value: int) -> bool:
-    newest = sender.timestamps.value
-    return newest is not None and unwrap(value, newest) == newest

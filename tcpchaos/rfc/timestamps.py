@@ -15,10 +15,11 @@ PAWS_FORGIVES_TICKS: Final = 1
 class Timestamps:
     """The timestamps that an endpoint sent, and those that were delivered to it."""
 
-    __slots__ = ("agreed", "echoed", "newest", "recent", "value", "value_at_us")
+    __slots__ = ("agreed", "echoed", "newest", "offered", "recent", "value", "value_at_us")
 
     def __init__(self) -> None:
         self.agreed = False  # it sent some together with ACK: both sides have offered them
+        self.offered: int | None = None  # the one on its last SYN, as it stood there
         self.value: int | None = None  # the newest that it sent
         self.value_at_us = 0
         self.echoed: int | None = None  # the newest that it echoed: TS.Recent was at least this
@@ -32,6 +33,8 @@ class Timestamps:
             return
         value, echo = stamps
         flags = packet.flags
+        if flags & SYN:
+            self.offered = value
         if flags & ACK:
             self.agreed = True
             if not flags & SYN:

@@ -84,3 +84,10 @@ def test_a_reset_beside_the_exact_number_is_refused_as_soon_as_the_syn_ack_was_d
     assert Playback(f"{text}\n>client R 1:1(0) win 0").verdict().faults == "lethal"
     # While the SYN-ACK may not have been taken in yet, an acknowledgment of the SYN is enough.
     assert Playback(f"{text}\n>client R. 2:2(0) ack 1 win 0").verdict().faults == "lethal"
+
+
+def test_an_edited_syn_ack() -> None:
+    syn_ack = "S. 0:0(0) ack 1 win 65535 <mss 1460,sackOK,TS val 700 ecr 100,nop,wscale 7>"
+    text = f"client> {SYN}\nserver>x {syn_ack}"
+    assert Playback(f"{text}\n>client {syn_ack.replace('mss 1460', 'mss 10')}").verdict().faults == "survivable"
+    assert Playback(f"{text}\n>client {syn_ack.replace('val 700', 'val 701')}").verdict().faults == "lethal"
