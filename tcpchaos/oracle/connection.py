@@ -85,6 +85,7 @@ class Connection:
             # Until it takes up the new connection, this endpoint still speaks of the one before.
             self.before._judge(side, packet, at_us, frame)
             return
+        endpoint.recognize(packet)
         sent = Sent(endpoint, packet, at_us)
         for rule, check in SENT_RULES if self.whole else _SHAPE_RULES:
             breach = check(endpoint, sent)

@@ -164,6 +164,11 @@ class Endpoint:
 
     # A segment that this endpoint sent.
 
+    def recognize(self, packet: Packet) -> None:
+        """See from its first acknowledgment, before that is judged, which of several SYNs it took."""
+        if self.acked is None and self.syns and packet.flags & (SYN | ACK | RST) == ACK:
+            self._synchronize(min(self.syns, key=lambda syn: ahead(add(syn.seq, 1), packet.ack)))
+
     def sent(self, packet: Packet, at_us: int) -> None:
         """Learn from a segment that this endpoint sent, legal or not."""
         flags = packet.flags
@@ -205,6 +210,8 @@ class Endpoint:
     def _sent_syn(self, packet: Packet) -> None:
         if packet.seq != self.iss:
             self._begin(packet)
+        elif not packet.flags & ACK:
+            self._still_opening()
         self.offered = Offer.of(packet)
         if self.acked is None:
             self.rcv_wnd = packet.window
@@ -220,13 +227,22 @@ class Endpoint:
         if self.iss is not None:
             self.belief.begin_again()
             self.flight = Flight()
+            self.timestamps = Timestamps()
             self.fin_sent = self.closed_at_us = self.reset_at_us = None
+            self.irs = self.acked = self.fin_delivered = None
+            self.newest_ack = self.promised = 0
+            self.fins, self.doubtful = set(), []
             self.sent_payload = False
         self.iss = self.snd_una = packet.seq
         self.snd_nxt = packet.seq + 1
         self.passive = bool(packet.flags & ACK)
         # The window of a SYN counts from the first octet after the endpoint's own, and is never scaled.
         self.snd_limit = self.snd_nxt + self.max_snd_wnd
+
+    def _still_opening(self) -> None:
+        """It sent its SYN again, or refused an answer to it: whichever it was given so far, it has not taken one."""
+        if self.acked is None and not self.passive:
+            self.irs = None
 
     def _synchronize(self, syn: DeliveredSyn) -> None:
         """Take this SYN as the one that the endpoint answered."""
@@ -238,9 +254,6 @@ class Endpoint:
             self.promised = max(self.promised, syn.seq + 1 + (self.rcv_wnd or 0))
 
     def _sent_ack(self, packet: Packet, at_us: int) -> None:
-        if self.acked is None and not packet.flags & SYN and self.syns:
-            # Only now it shows which SYN-ACK it took, where it was given several.
-            self._synchronize(min(self.syns, key=lambda syn: ahead(add(syn.seq, 1), packet.ack)))
         ack = self.position_acked(packet)
         if self.acked is None or ack > self.acked:
             self.acked = ack
@@ -252,6 +265,7 @@ class Endpoint:
         if self.states & OPENING and not packet.flags & ACK and self.position_sent(packet) != self.snd_nxt:
             # It has the number of a bad acknowledgment, and leaves an opening connection as it is (section 3.10.7.4).
             self.belief.refused()
+            self._still_opening()
             return
         if self.closed_at_us is None:
             self.closed_at_us = at_us
@@ -307,7 +321,7 @@ class Endpoint:
             if fresh:
                 self.syns.append(syn)
                 self._tune()
-            if self.irs is None or self.acked is None:
+            if self.irs is None:
                 self._synchronize(syn)
                 self.snd_wnd = packet.window
             self.belief.delivered(Cause.RECEIVE_SYN_ACK)

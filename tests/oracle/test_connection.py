@@ -194,3 +194,31 @@ def test_a_reset_that_refuses_an_acknowledgment_ends_nothing() -> None:
     """)
     assert playback.broken == []
     assert playback.connection.states == ("CLOSED", "CLOSED")
+
+
+def test_a_forged_second_answer_is_not_the_one_that_was_taken() -> None:
+    playback = Playback("""
+        client> S 0:0(0) win 9
+        server> S. 0:0(0) ack 1 win 9
+        >client S. -100000:-100000(0) ack 1 win 9
+        client> . 1:1(0) ack 1 win 9
+        server> P. 1:3(2) ack 1 win 9
+        client> . 1:1(0) ack 3 win 9
+    """)
+    assert playback.broken == []
+
+
+def test_nothing_of_an_attempt_that_was_reset_binds_the_next_one() -> None:
+    playback = Playback("""
+        client>x S 0:0(0) win 9
+        >server S 100000:100000(0) win 9
+        server> S. 0:0(0) ack 100001 win 9
+        client> R 100001:100001(0) win 0
+        client> @1000 S 0:0(0) win 9
+        server> @1000 S. 5000:5000(0) ack 1 win 9
+        client> @1000 . 1:1(0) ack 5001 win 9
+        server> @2000 P. 5001:5003(2) ack 1 win 9
+        client> @2000 P. 1:3(2) ack 5003 win 9
+        server> @3000 . 5003:5003(0) ack 3 win 9
+    """)
+    assert playback.broken == []
