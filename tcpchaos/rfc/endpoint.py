@@ -55,6 +55,7 @@ class Endpoint:
         "closed_at_us",
         "doubtful",
         "fin_delivered",
+        "fin_possible",
         "fin_sent",
         "fins",
         "flight",
@@ -108,6 +109,7 @@ class Endpoint:
         self.doubtful: list[tuple[int, int, str]] = []  # octets of segments that had to be discarded, and the rule
         self.fins: set[int] = set()  # where the FINs stand that were delivered, in order or not
         self.fin_delivered: int | None = None  # the first of them that everything before it was delivered with
+        self.fin_possible = False  # one was delivered, in this stream or in one before it between the same ports
         self.acked: int | None = None  # the highest acknowledgment it has sent
         self.newest_ack: int = 0
         self.newest_ack_at_us: int = 0
@@ -412,6 +414,7 @@ class Endpoint:
         if self.fins and self.fin_delivered is None:
             self.fin_delivered = min((fin for fin in self.fins if fin < self.possible.nxt), default=None)
             if self.fin_delivered is not None:
+                self.fin_possible = True
                 self.received.add(self.fin_delivered, self.fin_delivered + 1)
                 self.belief.delivered(Cause.RECEIVE_FIN)
 

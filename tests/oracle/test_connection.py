@@ -222,3 +222,18 @@ def test_nothing_of_an_attempt_that_was_reset_binds_the_next_one() -> None:
         server> @3000 . 5003:5003(0) ack 3 win 9
     """)
     assert playback.broken == []
+
+
+def test_a_forged_syn_in_time_wait_does_not_undo_the_end_that_was_told() -> None:
+    playback = Playback(
+        OPEN_PLAIN
+        + """
+        server> F. 3:3(0) ack 3 win 9
+        client> F. 3:3(0) ack 4 win 9
+        server> . 4:4(0) ack 4 win 9
+        server< ended eof
+        >server S 600:600(0) win 9
+        server> S. 70000:70000(0) ack 601 win 9
+    """
+    )
+    assert [finding for finding in playback.broken if finding.startswith("RS-13")] == []

@@ -32,6 +32,6 @@ def is_reset_only_by_an_acceptable_reset(t: Told) -> Breach | None:
 @tells("RS-13", "9293, 3.9.1", level="MUST", label="MUST-12")
 def is_told_of_the_end_only_by_a_fin(t: Told) -> Breach | None:
     """An application is told of the end of the stream only after the peer's FIN and all before it were delivered."""
-    if t.account.ended != "eof" or t.endpoint.fin_delivered is not None or t.endpoint.irs is None:
+    if t.account.ended != "eof" or t.endpoint.fin_possible or t.endpoint.irs is None:
         return None
     return Breach("no end before the FIN", "the end of the stream")
