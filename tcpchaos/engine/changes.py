@@ -119,9 +119,9 @@ def written(options: Iterable[AnyOption], moment: Moment) -> bytes:
     return b"".join([option.octets(lambda expr: evaluate(expr, moment)) for option in options])
 
 
-def names_checksum(change: Change) -> bool:
-    """Tell whether it writes a checksum, which is done last: after everything else that the rule does."""
-    return isinstance(change, Edit) and change.field in CHECKSUMS
+def names_checksum(action: object) -> bool:
+    """Tell whether an action writes a checksum, which is done last: after everything else that the rule does."""
+    return isinstance(action, Edit) and action.field in CHECKSUMS
 
 
 def _edit(edit: Edit) -> Rewrite:

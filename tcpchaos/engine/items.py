@@ -61,7 +61,7 @@ Step = Callable[[list[Item], Moment, Note], list[Item]]
 
 def steps(actions: tuple[Action, ...]) -> tuple[Step, ...]:
     """Return what a rule does to the items of a segment, the checksums that it names last."""
-    last = [action for action in actions if names_checksum(action)]  # type: ignore[arg-type]
+    last = [action for action in actions if names_checksum(action)]
     first = [action for action in actions if action not in last]
     return tuple(
         _step(action) for action in (*first, *last) if not isinstance(action, Inject | InjectIcmp | Blackhole | Heal)

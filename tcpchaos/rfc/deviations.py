@@ -29,11 +29,11 @@ class Deviation:
 
 
 def _least_segment(e: Endpoint, m: Sent) -> bool:
-    return m.packet.end - m.packet.tcp_at - 20 <= LINUX_LEAST_SEGMENT_OCTETS
+    return m.options_and_data <= LINUX_LEAST_SEGMENT_OCTETS
 
 
 def _no_mss(e: Endpoint, m: Sent) -> bool:
-    return e.snd_mss == 0 and m.packet.end - m.packet.tcp_at - 20 <= DEFAULT_MSS[m.packet.version]
+    return e.snd_mss == 0 and m.options_and_data <= DEFAULT_MSS[m.packet.version]
 
 
 def _crossed(e: Endpoint, m: Sent) -> bool:

@@ -41,6 +41,11 @@ class Sent:
         self.end = self.position + packet.length
         self.ack = endpoint.position_acked(packet)
 
+    @property
+    def options_and_data(self) -> int:
+        """How many octets of options and data it has together, which is what a maximum segment size limits."""
+        return self.packet.end - self.packet.tcp_at - 20
+
 
 class Account:
     """What one of the two applications did with the connection, and what it was told."""

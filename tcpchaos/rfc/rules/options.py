@@ -54,7 +54,7 @@ def segments_fit_the_mss(e: Endpoint, m: Sent) -> Breach | None:
         return None
     default = DEFAULT_MSS[packet.version]
     limit = max(default if syn.offer.mss is None else syn.offer.mss for syn in e.syns)
-    octets = packet.end - packet.tcp_at - 20
+    octets = m.options_and_data
     return None if octets <= limit else Breach(f"{limit} octets of options and data", f"{octets}")
 
 
