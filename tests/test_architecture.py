@@ -39,6 +39,8 @@ WORLD: Final = frozenset(
 )
 # Modules of which a test of another module is the test, and which one.
 TESTED_WITH: Final = {"__main__": "cli"}
+# Folders of tests that can't be called what they test: tests/run is the command that runs them all.
+FOLDERS: Final = {Path("run"): Path("run_")}
 
 
 def part_of(path: Path) -> str:
@@ -94,7 +96,8 @@ def test_scapy_is_imported_only_inside_functions() -> None:
 def test_a_module_has_its_test_file(path: Path) -> None:
     relative = path.relative_to(ROOT)
     name = TESTED_WITH.get(path.stem, path.stem.strip("_"))
-    assert (TESTS / relative.parent / f"test_{name}.py").exists(), f"no tests/{relative.parent}/test_{name}.py"
+    folder = FOLDERS.get(relative.parent, relative.parent)
+    assert (TESTS / folder / f"test_{name}.py").exists(), f"no tests/{folder}/test_{name}.py"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))

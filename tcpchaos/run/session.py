@@ -1,16 +1,11 @@
-"""One run: a plan, what is played under it, a lab, an oracle, and what came of it.
-
-All judging is the oracle's but for one question, which is the run's: did the applications get what they came for? See
-`judge`.
-"""
+"""The run itself: a lab is made, the applications play in it under the plan, all comes to rest, and is judged."""
 
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import trio
 
@@ -18,23 +13,21 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import KernelSocket, Lab, open_lab
 from tcpchaos.backends.lab.commands import inherited_environment
 from tcpchaos.engine import Engine
-from tcpchaos.oracle import Connection, Finding, Oracle, Verdict
+from tcpchaos.oracle import Oracle
 from tcpchaos.plan import Plan, parse
-from tcpchaos.rfc import Rule, State
+from tcpchaos.rfc import State
+from tcpchaos.run.config import Fired, RunConfig, RunResult
+from tcpchaos.run.judging import failed_promises, judge
 from tcpchaos.trace import Side, Trace
 from tcpchaos.workloads import (
-    Account,
-    Application,
     Commands,
     Player,
     Programs,
-    Scale,
     Workload,
     WorkloadPlayer,
     workload,
 )
 
-TIMEOUT_S: Final = 30.0
 # After the applications' last word: so long the rest may take, lost FINs and their retransmissions among it (200 ms,
 # doubled each time: five in a row).
 SETTLE_S: Final = 10.0
@@ -47,61 +40,6 @@ _SOCKETS_NAMED: Final = 6  # in a note; more are counted
 
 # Sockets in these states send nothing of their own accord and owe nobody anything.
 _AT_REST: Final = frozenset({State.CLOSED, State.LISTEN, State.TIME_WAIT})
-
-Outcome = Literal["pass", "violation", "undetermined"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunConfig:
-    """What to run, and where.
-
-    `play` is the name of a workload or two commands of the user's. `port` is the server's, 0 for any. `timeout_s`
-    bounds the exchange itself, not the making of the lab. `sysctls` are set at both endpoints.
-    """
-
-    plan: Plan = field(default_factory=Plan)
-    play: str | Commands = "echo"
-    scale: Scale = field(default_factory=Scale)
-    family: Literal[4, 6] = 4
-    mtu: int = 1500
-    port: int = 0
-    timeout_s: float = TIMEOUT_S
-    sysctls: Mapping[str, str] = field(default_factory=dict)
-    strict: bool = False
-
-
-class Fired(NamedTuple):
-    """A rule in its notation, how often it fired, and whether it is the workload's own and not the plan's."""
-
-    rule: str
-    times: int
-    of_workload: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """Everything that came of a run.
-
-    `outcome` and `findings` are `judge`'s, `verdict` is the oracle's alone. `accounts` are the connections as the
-    workload's applications saw them (none for commands of the user's). `took_us` leaves out the making of the lab.
-    """
-
-    config: RunConfig
-    outcome: Outcome
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
-    verdict: Verdict
-    trace: Trace
-    connections: tuple[Connection, ...]
-    fired: tuple[Fired, ...]
-    applications: tuple[Application, Application]
-    accounts: tuple[Account, ...]
-    kernel: str
-    conditions: Mapping[str, str]
-    took_us: int
-    interrupted: bool
-    timed_out: bool
-    backend: str = "lab"
 
 
 async def run(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
@@ -126,7 +64,7 @@ class _Run:
         self._config = config
         self._lab = lab
         self._trace = trace
-        self._oracle = Oracle(stack=lab.kernel, strict=config.strict)
+        self._oracle = Oracle(stacks=(lab.kernel, lab.kernel), strict=config.strict)
         own = parse("\n".join(chosen.rules)).rules if chosen is not None else ()
         # The user's rules come first: what a probability decides depends on the number of the rule.
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
@@ -255,70 +193,6 @@ class _Run:
         ]
         more = f"; and {len(texts) - _SOCKETS_NAMED} more" if len(texts) > _SOCKETS_NAMED else ""
         return "; ".join(texts[:_SOCKETS_NAMED]) + more
-
-
-# What a run promises, beside the law of which it is the point: it is judged here because only here the applications
-# are known.
-PROMISE: Final = Rule(
-    id="AP-01",
-    level="must",
-    rfc="RFC 9293, 2.2",
-    label="",
-    sentence="Faults that must be survived cost the applications time and nothing else.",
-    vantage="both",
-)
-
-
-def failed_promises(
-    verdict: Verdict, applications: Sequence[Application], connections: Sequence[Connection]
-) -> tuple[Finding, ...]:
-    """Return a finding for the first application that did not get what it came for, though nothing lethal was done.
-
-    A client that exits with another status than 0 is such a one, and so is a workload whose part broke off. Nobody is
-    blamed: the finding says that there is something to find, in the TCPs, in the programs or in their patience.
-    """
-    failed = next((application for application in applications if not application.ok), None)
-    if verdict.faults == "lethal" or failed is None:
-        return ()
-    only = connections[0] if len(connections) == 1 else None
-    nowhere = str(State.CLOSED)
-    return (
-        Finding(
-            rule=PROMISE.id,
-            level=PROMISE.level,
-            rfc=PROMISE.rfc,
-            sentence=PROMISE.sentence,
-            blame=None,
-            known=None,
-            connection=only.number if only else 0,
-            frame=only.last_frame if only else 0,
-            at_us=only.last_at_us if only else 0,
-            states=only.states if only else (nowhere, nowhere),
-            expected=f"the {failed.side}'s application gets what it came for",
-            observed=f"{failed.what}: {failed.ended}"
-            + (", though nothing was done to any segment" if verdict.faults == "none" else ""),
-        ),
-    )
-
-
-def judge(verdict: Verdict, failures: tuple[Finding, ...], *, complete: bool, trustworthy: bool) -> Outcome:
-    """Return the outcome of a run. This is the one place where it is decided.
-
-    - A breach of the law is a violation, whatever else happened; unless the lab itself lost packets that the oracle
-      counts as delivered, which makes it undetermined.
-    - A run that was cut off (timeout, Ctrl-C) is undetermined: nobody knows what would have come. So is one in which
-      everything was lost for so long that a TCP gave up.
-    - An application that failed although all faults were survivable is a violation of `PROMISE`, with a finding of its
-      own: whoever lets this run every night wants to hear of it. After lethal faults an application may fail.
-    - Everything else is as the oracle says.
-    """
-    if verdict.outcome == "violation":
-        return "violation" if trustworthy else "undetermined"
-    if not complete:
-        return "undetermined"
-    if failures:
-        return "violation"
-    return "pass" if verdict.outcome == "pass" else "undetermined"
 
 
 @contextmanager

@@ -13,14 +13,15 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.engine import Engine
-from tcpchaos.oracle import Finding, Oracle, Verdict
+from tcpchaos.oracle import Oracle
 from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.rfc.deviations import DEVIATIONS
-from tcpchaos.run import PROMISE, Fired, RunConfig, RunResult, failed_promises, judge, run
+from tcpchaos.rfc.rules.runs import PROMISE
+from tcpchaos.run import Fired, RunConfig, RunResult, run
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import ACK, RST, SYN, URG
-from tcpchaos.workloads import WORKLOADS, Application, Commands, Recorder, Scale, Stage, workload
+from tcpchaos.workloads import WORKLOADS, Commands, Recorder, Scale, Stage, workload
 
 in_lab = pytest.mark.usefixtures("lab_or_skip")
 
@@ -337,45 +338,3 @@ async def test_an_unknown_workload_is_known_before_anything_is_made() -> None:
 async def test_an_mtu_that_cannot_be_is_no_matter_of_the_lab() -> None:
     with pytest.raises(ValueError, match="MTU of 20"):
         await ran(mtu=20)
-
-
-def verdict(outcome: Any, faults: Any) -> Verdict:
-    return Verdict(outcome=outcome, faults=faults, findings=(), undecided=(), notes=())
-
-
-def fared(*, client: bool, server: bool = True) -> tuple[Application, Application]:
-    return (
-        Application(side=Side.CLIENT, what="fetch", ok=client, ended="exit 7"),
-        Application(side=Side.SERVER, what="serve", ok=server, ended="SIGSEGV"),
-    )
-
-
-def test_only_after_lethal_faults_may_an_application_fail() -> None:
-    assert failed_promises(verdict("pass", "lethal"), fared(client=False), ()) == ()
-    assert failed_promises(verdict("pass", "survivable"), fared(client=True), ()) == ()
-
-    [finding] = failed_promises(verdict("pass", "survivable"), fared(client=False, server=False), ())
-    assert (finding.expected, finding.observed) == ("the client's application gets what it came for", "fetch: exit 7")
-    [finding] = failed_promises(verdict("pass", "none"), fared(client=True, server=False), ())
-    assert finding.observed == "serve: SIGSEGV, though nothing was done to any segment"
-
-
-FAILURE: tuple[Finding, ...] = failed_promises(verdict("pass", "none"), fared(client=False), ())
-
-
-@pytest.mark.parametrize(
-    ("of_oracle", "failures", "complete", "trustworthy", "outcome"),
-    [
-        ("pass", (), True, True, "pass"),
-        ("pass", FAILURE, True, True, "violation"),
-        ("undetermined", FAILURE, True, True, "violation"),
-        ("undetermined", (), True, True, "undetermined"),
-        ("pass", (), False, True, "undetermined"),
-        ("violation", (), False, True, "violation"),
-        ("violation", (), True, False, "undetermined"),
-    ],
-)
-def test_the_outcome_follows_from_four_things(
-    of_oracle: str, failures: tuple[Finding, ...], complete: bool, trustworthy: bool, outcome: str
-) -> None:
-    assert judge(verdict(of_oracle, "none"), failures, complete=complete, trustworthy=trustworthy) == outcome

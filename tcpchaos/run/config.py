@@ -1,0 +1,67 @@
+"""What a run is asked for and what came of it: data, known to whoever starts a run or reports one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from tcpchaos.oracle import Connection, Finding, Verdict
+from tcpchaos.plan import Plan
+from tcpchaos.trace import Trace
+from tcpchaos.workloads import Account, Application, Commands, Scale
+
+TIMEOUT_S: Final = 30.0
+
+Outcome = Literal["pass", "violation", "undetermined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """What to run, and where.
+
+    `play` is the name of a workload or two commands of the user's. `port` is the server's, 0 for any. `timeout_s`
+    bounds the exchange itself, not the making of the lab. `sysctls` are set at both endpoints.
+    """
+
+    plan: Plan = field(default_factory=Plan)
+    play: str | Commands = "echo"
+    scale: Scale = field(default_factory=Scale)
+    family: Literal[4, 6] = 4
+    mtu: int = 1500
+    port: int = 0
+    timeout_s: float = TIMEOUT_S
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
+
+
+class Fired(NamedTuple):
+    """A rule in its notation, how often it fired, and whether it is the workload's own and not the plan's."""
+
+    rule: str
+    times: int
+    of_workload: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """Everything that came of a run.
+
+    `outcome` and `findings` are `judge`'s, `verdict` is the oracle's alone. `accounts` are the connections as the
+    workload's applications saw them (none for commands of the user's). `took_us` leaves out the making of the lab.
+    """
+
+    config: RunConfig
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    verdict: Verdict
+    trace: Trace
+    connections: tuple[Connection, ...]
+    fired: tuple[Fired, ...]
+    applications: tuple[Application, Application]
+    accounts: tuple[Account, ...]
+    kernel: str
+    conditions: Mapping[str, str]
+    took_us: int
+    interrupted: bool
+    timed_out: bool
+    backend: str = "lab"
