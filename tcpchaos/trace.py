@@ -1,4 +1,4 @@
-"""What was seen: each packet as an endpoint sent it or as it was delivered to one, and what the applications said.
+"""What was seen: each packet as an endpoint sent it or as it was delivered to one, and what its own TCP says of it.
 
 A trace is data. It knows no law: the inferred states that stand beside an event were put there by whoever knew them.
 """
@@ -84,6 +84,45 @@ class Passage(NamedTuple):
             Event(frame, at_us, side, False, packet, connection, 0, (), sent),
             Event(frame + 1, at_us, side.peer, True, packet, connection, frame, (), got),
         )
+
+
+class Socket(NamedTuple):
+    """One end of a connection as its own TCP sees it; None is what that TCP does not say.
+
+    `state` goes by RFC 9293's name. While it listens, `receive_queue` counts connections not yet accepted, and
+    `send_queue` is the backlog; otherwise both are octets. `held` tells whether a program holds it: one that was closed
+    is an orphan, one that was not accepted yet has no holder either. `timer` is the one that runs, if any:
+    "retransmission", "keepalive", "time-wait" or "probe", and `timer_us` the time until it is due.
+
+    `bytes_received` counts the peer's octets and its FIN, `bytes_acked` the own octets that were acknowledged, the FIN,
+    and after an active OPEN the SYN. Windows are in octets, shifted as agreed; `unacked` counts segments,
+    `retransmits` those of the oldest of them, `backoff` how often its timer was doubled.
+    """
+
+    state: str
+    local: str
+    local_port: int
+    remote: str
+    remote_port: int
+    receive_queue: int
+    send_queue: int
+    held: bool = True
+    timer: str = ""
+    timer_us: int | None = None
+    bytes_received: int | None = None
+    bytes_acked: int | None = None
+    snd_wnd: int | None = None
+    rcv_wnd: int | None = None
+    snd_wscale: int | None = None
+    rcv_wscale: int | None = None
+    unacked: int | None = None
+    retransmits: int | None = None
+    backoff: int | None = None
+    probes: int | None = None
+    rto_us: int | None = None
+    total_retransmits: int | None = None
+    segments_received: int | None = None
+    segments_sent: int | None = None
 
 
 class Trace:

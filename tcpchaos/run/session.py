@@ -10,7 +10,7 @@ from typing import Final
 import trio
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.lab import KernelSocket, Lab, open_lab
+from tcpchaos.backends.lab import Lab, open_lab
 from tcpchaos.backends.lab.commands import inherited_environment
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Oracle
@@ -18,7 +18,7 @@ from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.run.config import Fired, RunConfig, RunResult
 from tcpchaos.run.judging import failed_promises, judge
-from tcpchaos.trace import Side, Trace
+from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
     Commands,
     Player,
@@ -179,9 +179,9 @@ class _Run:
                 await trio.sleep(_LOOK_S)
         return False
 
-    def _busy(self, side: Side) -> list[KernelSocket]:
+    def _busy(self, side: Side) -> list[Socket]:
         peer = self._lab.host(side.peer).address
-        sockets = self._lab.host(side).sockets()
+        sockets = self._lab.host(side).sockets(info=False)
         return [found for found in sockets if found.remote == peer and found.state not in _AT_REST]
 
     def _sockets(self) -> str:

@@ -8,9 +8,11 @@ linux/inet_diag.h. States go by RFC 9293's names.
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import NamedTuple
+
+from tcpchaos.trace import Socket
 
 NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
@@ -38,41 +40,46 @@ _STATES = {
 
 _HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBxI48x")
-_ANSWER = struct.Struct("=BBBB2s2s16s16sI8xIIIII")
+_ANSWER = struct.Struct("=BBBx2s2s16s16s12xIII4xI")
+_ATTRIBUTE = struct.Struct("=HH")
+_INET_DIAG_INFO = 2
+_INFO_WANTED = 1 << (_INET_DIAG_INFO - 1)
+_TIMERS = {1: "retransmission", 2: "keepalive", 3: "time-wait", 4: "probe"}
+# struct tcp_info of linux/tcp.h: name of ours, where it stands, format. Older kernels know fewer of its fields.
+_INFO = (
+    ("retransmits", 2, "B"),
+    ("probes", 3, "B"),
+    ("backoff", 4, "B"),
+    ("rto_us", 8, "I"),
+    ("unacked", 24, "I"),
+    ("total_retransmits", 100, "I"),
+    ("bytes_acked", 120, "Q"),
+    ("bytes_received", 128, "Q"),
+    ("segments_sent", 136, "I"),
+    ("segments_received", 140, "I"),
+    ("snd_wnd", 228, "I"),
+    ("rcv_wnd", 232, "I"),
+)
+_SHIFTS_AT = 6  # two halves of an octet: what shifts the windows announced to it, and its own
 
 
-class KernelSocket(NamedTuple):
-    """A TCP socket as its kernel sees it: state, both ends, octets waiting in both directions, whose it is.
-
-    While it listens, `receive_queue` counts connections not yet accepted, and `send_queue` is the backlog.
-    """
-
-    state: str
-    local: str
-    local_port: int
-    remote: str
-    remote_port: int
-    receive_queue: int
-    send_queue: int
-    uid: int
-
-
-def dump(diag: socket.socket) -> list[KernelSocket]:
+def dump(diag: socket.socket, *, info: bool = True) -> list[Socket]:
     """All TCP sockets of the namespace in which this sock_diag socket was made, IPv4's first; OSError if refused.
 
-    Connections for which the kernel keeps nothing any more are in CLOSED, and absent.
+    Connections for which the kernel keeps nothing any more are in CLOSED, and absent. Without `info` only states,
+    queues and timers are asked for, which the kernel tells without stopping a connection.
     """
     found = []
     for family in (socket.AF_INET, socket.AF_INET6):
-        body = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, _ALL_STATES)
+        body = _REQUEST.pack(family, socket.IPPROTO_TCP, _INFO_WANTED if info else 0, _ALL_STATES)
         size = _HEADER.size + len(body)
         diag.send(_HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, family, 0) + body)
         found += _answers(diag)
     return found
 
 
-def _answers(diag: socket.socket) -> list[KernelSocket]:
-    found: list[KernelSocket] = []
+def _answers(diag: socket.socket) -> list[Socket]:
+    found: list[Socket] = []
     while True:
         for kind, octets in messages(diag.recv(_ANSWER_OCTETS)):
             if kind == _NLMSG_DONE:
@@ -95,16 +102,40 @@ def messages(octets: bytes) -> Iterator[tuple[int, bytes]]:
         at += max(length, _HEADER.size) + 3 & ~3
 
 
-def _decode(octets: bytes) -> KernelSocket:
-    family, state, _, _, sport, dport, src, dst, _, _, rqueue, wqueue, uid, _ = _ANSWER.unpack_from(octets)
+def _decode(octets: bytes) -> Socket:
+    family, state, timer, sport, dport, src, dst, expires_ms, rqueue, wqueue, inode = _ANSWER.unpack_from(octets)
     size = 4 if family == socket.AF_INET else 16
-    return KernelSocket(
-        state=_STATES.get(state, "CLOSED"),
+    name = _STATES.get(state, "CLOSED")
+    return Socket(
+        state=name,
         local=str(ip_address(src[:size])),
         local_port=int.from_bytes(sport, "big"),
         remote=str(ip_address(dst[:size])),
         remote_port=int.from_bytes(dport, "big"),
         receive_queue=rqueue,
         send_queue=wqueue,
-        uid=uid,
+        held=inode != 0,
+        timer=_TIMERS.get(timer, ""),
+        timer_us=expires_ms * 1000 if timer in _TIMERS else None,
+        **({} if name in ("LISTEN", "CLOSED") else _info(octets)),
     )
+
+
+def _info(octets: bytes) -> dict[str, int]:
+    """What struct tcp_info says, as far as this kernel fills it; nothing where none was asked for or there is none."""
+    at = _ANSWER.size
+    while at + _ATTRIBUTE.size <= len(octets):
+        length, kind = _ATTRIBUTE.unpack_from(octets, at)
+        if kind == _INET_DIAG_INFO:
+            info = octets[at + _ATTRIBUTE.size : at + length]
+            found: dict[str, int] = {
+                name: struct.unpack_from("=" + form, info, place)[0]
+                for name, place, form in _INFO
+                if place + struct.calcsize(form) <= len(info)
+            }
+            if len(info) > _SHIFTS_AT:
+                low, high = info[_SHIFTS_AT] & 0xF, info[_SHIFTS_AT] >> 4
+                found["snd_wscale"], found["rcv_wscale"] = (low, high) if sys.byteorder == "little" else (high, low)
+            return found
+        at += max(length, _ATTRIBUTE.size) + 3 & ~3
+    return {}

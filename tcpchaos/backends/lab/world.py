@@ -17,7 +17,7 @@ from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import PumpedEngine, pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
 from tcpchaos.backends.warden.addresses import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
-from tcpchaos.trace import Side
+from tcpchaos.trace import Side, Socket
 
 # RFC 9293, 3.7.1 obliges hosts to take 576 octets; below 68 there is no IPv4 (RFC 791). Above 65535 - 18 no frame.
 LEAST_MTU = 68
@@ -84,16 +84,19 @@ class LabHost:
             left.close()
         self._stock.clear()
 
-    def sockets(self) -> list[diag.KernelSocket]:
-        """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked."""
+    def sockets(self, *, info: bool = True) -> list[Socket]:
+        """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked.
+
+        Without `info` it is asked only for what it tells without stopping a connection for a moment.
+        """
         try:
-            return diag.dump(self._diag)
+            return diag.dump(self._diag, info=info)
         except OSError as error:
             raise Broken(f"the kernel doesn't list TCP sockets ({error.strerror})", "sudo modprobe tcp_diag") from error
 
     def listeners(self) -> list[tuple[str, int]]:
         """Address and port of each TCP socket that listens at this endpoint now."""
-        return [(found.local, found.local_port) for found in self.sockets() if found.state == "LISTEN"]
+        return [(found.local, found.local_port) for found in self.sockets(info=False) if found.state == "LISTEN"]
 
     def run(
         self,

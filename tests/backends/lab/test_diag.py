@@ -12,9 +12,9 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpchaos.backends.lab import KernelSocket, LabHost
+from tcpchaos.backends.lab import LabHost
 from tcpchaos.backends.lab.diag import messages
-from tcpchaos.trace import Side
+from tcpchaos.trace import Side, Socket
 from tcpchaos.wire import ACK, FIN, SYN, Packet
 
 pytestmark = pytest.mark.usefixtures("lab_or_skip")
@@ -56,7 +56,7 @@ async def test_listeners(open_pumped: Any, family: int) -> None:
     async with open_pumped(family=family) as lab:
         listener = await lab.server.listen(80, backlog=7)
         assert lab.server.sockets() == [
-            KernelSocket(
+            Socket(
                 state="LISTEN",
                 local=lab.server.address,
                 local_port=80,
@@ -64,7 +64,6 @@ async def test_listeners(open_pumped: Any, family: int) -> None:
                 remote_port=0,
                 receive_queue=0,
                 send_queue=7,
-                uid=lab.server.sockets()[0].uid,
             )
         ]
         assert lab.server.listeners() == [(lab.server.address, 80)]
@@ -84,6 +83,47 @@ async def test_octets_that_wait(open_pumped: Any, eventually: Any) -> None:
         await eventually(lambda: lab.client.sockets()[0].send_queue == 0)
         client.abort()
         server.abort()
+
+
+async def test_what_the_connection_itself_counts(open_pumped: Any, eventually: Any) -> None:
+    """The own SYN counts as acknowledged at the active end only, and a FIN counts as received."""
+    async with open_pumped() as lab:
+        listener = await lab.server.listen(80)
+        client = await lab.client.connect(lab.server.address, 80)
+        server = await listener.accept()
+        listener.close()
+        await client.send_all(b"hello")
+        await eventually(lambda: lab.client.sockets()[0].bytes_acked == 6)
+        (at_client,), (at_server,) = lab.client.sockets(), lab.server.sockets()
+        assert (at_client.bytes_received, at_server.bytes_received, at_server.bytes_acked) == (0, 5, 0)
+        assert at_client.snd_wnd == at_server.rcv_wnd
+        assert at_client.snd_wscale == at_server.rcv_wscale
+        assert (at_client.unacked, at_client.retransmits, at_client.backoff, at_client.timer) == (0, 0, 0, "")
+        assert at_client.held
+        assert at_server.held
+        await client.send_eof()
+        await eventually(lambda: lab.server.sockets()[0].bytes_received == 6)
+        client.close()
+        assert [found.held for found in lab.client.sockets()] == [False]
+        assert lab.server.sockets(info=False)[0].bytes_received is None
+        server.abort()
+
+
+async def test_how_long_a_retransmission_is_away(open_pumped: Any, eventually: Any) -> None:
+    gate = Gate()
+    async with open_pumped(gate) as lab:
+        listener = await lab.server.listen(80)
+        client = await lab.client.connect(lab.server.address, 80)
+        listener.close()
+        gate.held = lambda side, packet: True
+        await client.send_all(b"lost")
+        await eventually(lambda: lab.client.sockets()[0].timer == "retransmission")
+        await eventually(lambda: (lab.client.sockets()[0].backoff or 0) >= 1)
+        (waiting,) = lab.client.sockets()
+        assert waiting.unacked == 1
+        assert 0 <= (waiting.timer_us or 0) <= (waiting.rto_us or 0)
+        gate.held = lambda side, packet: False
+        client.abort()
 
 
 async def test_passive_close_and_active_close(open_pumped: Any, eventually: Any) -> None:
