@@ -82,7 +82,7 @@ async def standing(lab: Lab, middle: Middle) -> AsyncIterator[Trace]:
     trace = Trace()
     if middle in PROXIES:
         rules: Sequence[str] = TEN_RULES if middle is Middle.TEN_RULES else ()
-        engine = Engine(parse("\n".join(rules)), Oracle(stack=lab.kernel), trace, mtu=lab.mtu)
+        engine = Engine(parse("\n".join(rules)), Oracle(stacks=(lab.kernel, lab.kernel)), trace, mtu=lab.mtu)
         began = time.monotonic_ns()
         async with trio.open_nursery() as nursery:
             await nursery.start(lab.pump, engine, lambda: (time.monotonic_ns() - began) // 1000)

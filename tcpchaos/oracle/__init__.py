@@ -6,7 +6,7 @@ from typing import Literal
 from tcpchaos.oracle.connection import Connection
 from tcpchaos.oracle.conversation import Conversation
 from tcpchaos.oracle.verdict import Faults, Finding, Outcome, Verdict
-from tcpchaos.rfc import TOLD_RULES, Breach, Rule, Told
+from tcpchaos.rfc import SHOWN_RULES, TOLD_RULES, Breach, Rule, Shown, Told
 from tcpchaos.rfc.deviations import known
 from tcpchaos.rfc.law import Sent
 from tcpchaos.trace import Side
@@ -18,16 +18,16 @@ __all__ = ["Connection", "Conversation", "Faults", "Finding", "Oracle", "Outcome
 class Oracle:
     """Judges both endpoints of every connection that it is told of.
 
-    `stack` names the stack of both endpoints where it is known ("linux 6.18"): its known deviations are then shown as
-    known, unless `strict`. `vantage` is "both" for one who sees everything that is sent and everything that is
-    delivered, from the beginning; "one" for one who reads a capture.
+    `stacks` name the stacks of the client and the server where they are known ("linux 6.18"): their known deviations
+    are then shown as known, unless `strict`. `vantage` is "both" for one who sees everything that is sent and
+    everything that is delivered, from the beginning; "one" for one who reads a capture.
     """
 
     def __init__(
-        self, *, stack: str | None = None, strict: bool = False, vantage: Literal["one", "both"] = "both"
+        self, *, stacks: tuple[str, str] = ("", ""), strict: bool = False, vantage: Literal["one", "both"] = "both"
     ) -> None:
         self.connections: list[Connection] = []
-        self._stack = stack or ""
+        self._stacks = stacks
         self._strict = strict
         self._vantage = vantage
         self._flows: dict[bytes, Connection] = {}
@@ -76,6 +76,15 @@ class Oracle:
         if text not in self._notes:
             self._notes.append(text)
 
+    def shown(self, connection: Connection, side: Side, shown: Shown) -> None:
+        """The TCP of `side` says this of its end of the connection."""
+        if not connection.whole:
+            return
+        for rule, check in SHOWN_RULES:
+            breach = check(connection.endpoint(side), shown)
+            if breach is not None:
+                self._condemn(connection, rule, breach, side, None, connection.last_frame)
+
     def _condemn(
         self, connection: Connection, rule: Rule, breach: Breach, side: Side, sent: Sent | None, frame: int
     ) -> None:
@@ -85,20 +94,16 @@ class Oracle:
             return
         covered = None
         if sent is not None and not self._strict:
-            covered = known(self._stack, rule.id, connection.endpoint(side), sent)
-        finding = Finding(
-            rule=rule.id,
-            level=rule.level,
-            rfc=rule.rfc,
-            sentence=rule.sentence,
+            covered = known(self._stacks[side], rule.id, connection.endpoint(side), sent)
+        finding = Finding.of(
+            rule,
+            breach,
             blame=side,
             known=covered,
             connection=connection.number,
             frame=frame,
             at_us=connection.last_at_us,
             states=connection.states,
-            expected=breach.expected,
-            observed=breach.observed,
         )
         decided = self._vantage == "both" or rule.vantage == "any"
         self._findings[key] = finding, decided
@@ -148,9 +153,9 @@ class Oracle:
                 f"{len(partial)} connection(s) not seen from their beginning: only the shape of segments judged"
             )
         outcome: Outcome = "pass"
-        if any(finding.known is None for finding in findings):
+        if any(finding.counts for finding in findings):
             outcome = "violation"
-        elif not finished or undecided or not self.connections:
+        elif not finished or any(finding.counts for finding in undecided) or not self.connections:
             outcome = "undetermined"
         return Verdict(
             outcome=outcome,

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tcpchaos.oracle.promise import harm
-from tcpchaos.rfc import SENT_RULES, Breach, Endpoint, Rule
-from tcpchaos.rfc.law import Sent
+from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule
+from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, PSH, RST, SYN, Packet
@@ -87,7 +87,7 @@ class Connection:
             return
         endpoint.recognize(packet)
         sent = Sent(endpoint, packet, at_us)
-        for rule, check in SENT_RULES if self.whole else _SHAPE_RULES:
+        for rule, check in (SENT_CHECKS if self.whole else SHAPE_CHECKS)[class_of(packet)]:
             breach = check(endpoint, sent)
             if breach is not None:
                 self._condemn(self, rule, breach, side, sent, frame)
@@ -226,6 +226,3 @@ class Connection:
             if nxt <= x.acked and (others.recent is None or value > others.recent):
                 others.recent = value
         return True
-
-
-_SHAPE_RULES: Final = [(rule, check) for rule, check in SENT_RULES if rule.shape]

@@ -6,7 +6,6 @@ from tcpchaos.report import document as doc
 def law() -> doc.Rules:
     """Return the law as a document."""
     from tcpchaos.rfc import LAW
-    from tcpchaos.run import PROMISE
 
     return doc.Rules(
         rules=tuple(
@@ -18,7 +17,7 @@ def law() -> doc.Rules:
                 vantage=rule.vantage,
                 sentence=rule.sentence,
             )
-            for rule in sorted((*LAW, PROMISE), key=lambda rule: rule.id)
+            for rule in LAW
         )
     )
 

@@ -24,10 +24,12 @@ def found(finding: Finding) -> doc.Found:
     """Return a finding as a part of a document."""
     return doc.Found(
         rule=finding.rule,
-        level=str(finding.level),
+        level=finding.level,
+        tier=finding.tier,
         rfc=finding.rfc,
         blame=None if finding.blame is None else _ENDS[finding.blame],
         known=finding.known,
+        excused=finding.excused,
         connection=finding.connection,
         frame=finding.frame,
         at_us=finding.at_us,

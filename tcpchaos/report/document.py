@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 Outcome = Literal["pass", "violation", "undetermined", "broken"]
 Faults = Literal["none", "survivable", "lethal"]
 Endpoint = Literal["client", "server"]
+Tier = Literal["hard", "soft", "remark"]
 States = Annotated[tuple[str, str], Meta(description="The client's state, then the server's, named as in RFC 9293.")]
 
 Count = Annotated[int, Meta(ge=0)]
@@ -28,9 +29,11 @@ class Found(Part, frozen=True, kw_only=True):
 
     rule: str
     level: Annotated[str, Meta(description="How strongly the rule binds: MUST, SHOULD, ...")]
+    tier: Annotated[Tier, Meta(description="How sure the finding is; a remark is never a violation.")]
     rfc: Annotated[str, Meta(description="Where the rule stands.")]
     blame: Annotated[Endpoint | None, Meta(description="Who broke it.")]
     known: Annotated[str | None, Meta(description="The known deviation of this stack that waives the finding.")]
+    excused: Annotated[str | None, Meta(description="What the proxy itself did that explains the finding.")]
     connection: Count
     frame: Frame
     at_us: Microseconds

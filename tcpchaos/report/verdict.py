@@ -59,7 +59,9 @@ def verdict(document: Run | Check, *, width: int, everything: bool = False) -> I
 
 
 def _finding(finding: Found, width: int, several: bool) -> Iterator[Text]:
-    style = _DIM if finding.known else _BADGES["violation"]
+    style = _BADGES["violation"]
+    if finding.known or finding.excused or finding.tier == "remark":
+        style = _DIM
     head = Text("  ", no_wrap=True)
     head.append(finding.rule, style)
     head.append(f"  {finding.level}  {finding.rfc}")
@@ -78,6 +80,10 @@ def _finding(finding: Found, width: int, several: bool) -> Iterator[Text]:
     yield from _fact("observed", finding.observed, width)
     if finding.known:
         yield from _fact("waived", f"a known deviation of this stack: {finding.known}", width)
+    if finding.excused:
+        yield from _fact("excused", finding.excused, width)
+    if finding.tier == "remark":
+        yield from _fact("weight", "a remark, no violation", width)
 
 
 def _suspicion(finding: Found, several: bool) -> str:

@@ -4,21 +4,39 @@ from typing import Final
 
 from tcpchaos.rfc import rules
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import SENT_RULES, TOLD_RULES, Account, Breach, Rule, Told
+from tcpchaos.rfc.law import (
+    BOOK,
+    SHOWN_RULES,
+    TOLD_RULES,
+    Account,
+    Breach,
+    Rule,
+    SentChecks,
+    Shown,
+    Told,
+    checks_by_class,
+)
 from tcpchaos.rfc.states import ARROWS, Cause, State
 
-LAW: Final = tuple(sorted((rule for rule, _ in (*SENT_RULES, *TOLD_RULES)), key=lambda rule: rule.id))
+LAW: Final = tuple(sorted(BOOK, key=lambda rule: rule.id))
+# The rules to ask of a segment of each class (`law.class_of`), all of them and those that look at it alone.
+SENT_CHECKS: Final = checks_by_class()
+SHAPE_CHECKS: Final = checks_by_class(shape=True)
 
 __all__ = [
     "ARROWS",
     "LAW",
-    "SENT_RULES",
+    "SENT_CHECKS",
+    "SHAPE_CHECKS",
+    "SHOWN_RULES",
     "TOLD_RULES",
     "Account",
     "Breach",
     "Cause",
     "Endpoint",
     "Rule",
+    "SentChecks",
+    "Shown",
     "State",
     "Told",
     "rules",

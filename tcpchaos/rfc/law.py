@@ -1,8 +1,9 @@
 """What a rule is, and the book in which all of them stand.
 
-A rule is a small function whose docstring is its sentence. It looks at what an endpoint sent (or at what its
-application was told) with the knowledge that stood just before, and returns a `Breach` where that is illegal for
-everything that may have happened, None otherwise.
+A rule is a small function whose docstring is its sentence. It looks at one thing, with the knowledge that stood just
+before, and returns a `Breach` where that is illegal for everything that may have happened, None otherwise. What it
+looks at is its kind: a segment that an endpoint sent, something it owed and did not send in time, the state that it
+says it is in, what its application was told. What only a whole run shows is declared here and judged by the run.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from tcpchaos.rfc.endpoint import Endpoint
+from tcpchaos.rfc.states import State
 from tcpchaos.seq import unwrap
-from tcpchaos.wire import SYN, Packet
+from tcpchaos.wire import FIN, RST, SYN, Packet
 
 # Two packets that an endpoint sends from two processors may pass each other before anyone sees them. Where a rule
 # asks which came first, nothing closer together than this is condemned.
@@ -19,13 +21,22 @@ PASS_EACH_OTHER_US: Final = 250_000
 
 Level = Literal["MUST", "must", "SHOULD"]
 Vantage = Literal["any", "both"]
+# What a rule looks at: a segment that was sent; something owed that was not sent in time; the state an endpoint says
+# it is in; what an application was told; what only a whole run shows.
+Kind = Literal["sent", "owed", "state", "told", "run"]
+# How sure it is: certain from what was seen; right but for a deadline or a profile; worth a remark, never a violation.
+Tier = Literal["hard", "soft", "remark"]
+# Which segments a rule about what is sent asks for: all, or those with this bit or with data; "text" is data on a
+# segment that is neither SYN nor RST, "ack" any segment that is neither.
+On = Literal["any", "syn", "rst", "fin", "data", "text", "ack"]
 
 
 class Breach(NamedTuple):
-    """What would have been legal, and what was seen instead."""
+    """What would have been legal, and what was seen instead; `excuse` is what of our own doing explains it."""
 
     expected: str
     observed: str
+    excuse: str = ""
 
 
 class Sent:
@@ -69,65 +80,183 @@ class Told(NamedTuple):
     promised: bool  # nothing was delivered that a legal sender could not have sent
 
 
+class Shown(NamedTuple):
+    """What an endpoint's own TCP says of one connection.
+
+    `settled` tells that everything that was delivered has been taken in.
+    """
+
+    state: State
+    settled: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One sentence of the law.
 
-    `rfc` names document and section, `label` the requirement of RFC 9293's list where there is one. `vantage` says
-    whether the rule can be decided from one capture, or only by one who saw everything that was delivered; `shape`
-    whether it looks at a single segment and asks for nothing that came before.
+    `rfc` names document and section, `label` the requirements of RFC 9293's list where there are any. `excuses` says
+    what looks like a breach and is let pass. `vantage` says whether the rule can be decided from one capture, or only
+    by one who saw everything that was delivered; `shape` whether it looks at a single segment and asks for nothing
+    that came before.
     """
 
     id: str
+    kind: Kind
     level: Level
+    tier: Tier
     rfc: str
     label: str
     sentence: str
+    excuses: str
     vantage: Vantage
     shape: bool = False
 
 
 SentCheck = Callable[[Endpoint, Sent], Breach | None]
+ShownCheck = Callable[[Endpoint, Shown], Breach | None]
 ToldCheck = Callable[[Told], Breach | None]
+SentChecks = tuple[tuple[Rule, SentCheck], ...]
 
 
-SENT_RULES: Final[list[tuple[Rule, SentCheck]]] = []
+SENT_RULES: Final[list[tuple[Rule, SentCheck, On]]] = []
+SHOWN_RULES: Final[list[tuple[Rule, ShownCheck]]] = []
 TOLD_RULES: Final[list[tuple[Rule, ToldCheck]]] = []
+BOOK: Final[list[Rule]] = []  # all of them, of every kind
 
 
-def _rule(
-    check: SentCheck | ToldCheck,
-    rule_id: str,
-    level: Level,
-    rfc: str,
-    label: str,
-    vantage: Vantage,
-    shape: bool = False,
-) -> Rule:
-    sentence = " ".join((check.__doc__ or "").split())
-    return Rule(id=rule_id, level=level, rfc=f"RFC {rfc}", label=label, sentence=sentence, vantage=vantage, shape=shape)
+def _sentence(check: Callable[..., object]) -> str:
+    return " ".join((check.__doc__ or "").split())
 
 
 def sends(
-    rule_id: str, rfc: str, *, level: Level = "must", label: str = "", vantage: Vantage = "any", shape: bool = False
+    rule_id: str,
+    rfc: str,
+    *,
+    level: Level = "must",
+    tier: Tier = "hard",
+    label: str = "",
+    excuses: str = "",
+    vantage: Vantage = "any",
+    shape: bool = False,
+    on: On = "any",
 ) -> Callable[[SentCheck], SentCheck]:
-    """Enter a rule about what an endpoint sends into the book."""
+    """Enter a rule about what an endpoint sends into the book; it is asked only for the segments named by `on`."""
 
     def enter(check: SentCheck) -> SentCheck:
-        SENT_RULES.append((_rule(check, rule_id, level, rfc, label, vantage, shape), check))
+        rule = Rule(
+            id=rule_id,
+            kind="sent",
+            level=level,
+            tier=tier,
+            rfc=f"RFC {rfc}",
+            label=label,
+            sentence=_sentence(check),
+            excuses=excuses,
+            vantage=vantage,
+            shape=shape,
+        )
+        BOOK.append(rule)
+        SENT_RULES.append((rule, check, on))
         return check
 
     return enter
 
 
-def tells(rule_id: str, rfc: str, *, level: Level = "must", label: str = "") -> Callable[[ToldCheck], ToldCheck]:
+def shows(
+    rule_id: str, rfc: str, *, level: Level = "must", tier: Tier = "hard", label: str = "", excuses: str = ""
+) -> Callable[[ShownCheck], ShownCheck]:
+    """Enter a rule about the state that an endpoint says it is in into the book."""
+
+    def enter(check: ShownCheck) -> ShownCheck:
+        rule = _enter(rule_id, "state", rfc, _sentence(check), level=level, tier=tier, label=label, excuses=excuses)
+        SHOWN_RULES.append((rule, check))
+        return check
+
+    return enter
+
+
+def tells(
+    rule_id: str, rfc: str, *, level: Level = "must", tier: Tier = "hard", label: str = "", excuses: str = ""
+) -> Callable[[ToldCheck], ToldCheck]:
     """Enter a rule about what an application is told into the book."""
 
     def enter(check: ToldCheck) -> ToldCheck:
-        TOLD_RULES.append((_rule(check, rule_id, level, rfc, label, "both"), check))
+        rule = _enter(rule_id, "told", rfc, _sentence(check), level=level, tier=tier, label=label, excuses=excuses)
+        TOLD_RULES.append((rule, check))
         return check
 
     return enter
+
+
+def of_a_run(
+    rule_id: str,
+    rfc: str,
+    sentence: str,
+    *,
+    level: Level = "must",
+    tier: Tier = "hard",
+    label: str = "",
+    excuses: str = "",
+) -> Rule:
+    """Enter a rule into the book that only a whole run can show to be broken, and return it."""
+    return _enter(rule_id, "run", rfc, sentence, level=level, tier=tier, label=label, excuses=excuses)
+
+
+def _enter(
+    rule_id: str,
+    kind: Kind,
+    rfc: str,
+    sentence: str,
+    *,
+    level: Level = "must",
+    tier: Tier = "hard",
+    label: str = "",
+    excuses: str = "",
+) -> Rule:
+    """Enter a rule that only one who sees both sides can decide."""
+    rule = Rule(
+        id=rule_id,
+        kind=kind,
+        level=level,
+        tier=tier,
+        rfc=f"RFC {rfc}" if rfc else "",
+        label=label,
+        sentence=sentence,
+        excuses=excuses,
+        vantage="both",
+    )
+    BOOK.append(rule)
+    return rule
+
+
+_CLASS_BITS: Final = FIN | SYN | RST
+_WITH_DATA: Final = 8
+
+
+def class_of(packet: Packet) -> int:
+    """Return the class of a segment, 0 to 15: by it `checks_by_class` tells which rules to ask."""
+    return packet.flags & _CLASS_BITS | (_WITH_DATA if packet.size else 0)
+
+
+def _asked(on: On, number: int) -> bool:
+    opens_or_resets = number & (SYN | RST)
+    return {
+        "any": True,
+        "syn": bool(number & SYN),
+        "rst": bool(number & RST),
+        "fin": bool(number & FIN),
+        "data": bool(number & _WITH_DATA),
+        "text": bool(number & _WITH_DATA) and not opens_or_resets,
+        "ack": not opens_or_resets,
+    }[on]
+
+
+def checks_by_class(*, shape: bool = False) -> tuple[SentChecks, ...]:
+    """Return, for each class of segments, the rules to ask; with `shape` only those that look at a single segment."""
+    return tuple(
+        tuple((rule, check) for rule, check, on in SENT_RULES if _asked(on, number) and (rule.shape or not shape))
+        for number in range(16)
+    )
 
 
 def relative(position: int, start: int | None) -> int:

@@ -78,9 +78,11 @@ class Story:
         return Found(
             rule=rule,
             level="MUST",
+            tier="hard",
             rfc="RFC 9293, section 3.4",
             blame=blame,
             known=known,
+            excused=None,
             connection=self.connection,
             frame=frame,
             at_us=self.events[frame - 1].at_us if frame else 0,

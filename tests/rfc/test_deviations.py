@@ -12,6 +12,8 @@ def handshake(mss: int) -> str:
     return f"client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss {mss}>\n"
 
 
+LINUX = ("linux 6.18", "linux 6.18")
+
 CROSSED = """
     client>x S 0:0(0) win 9
     server>x S 0:0(0) win 9
@@ -31,13 +33,13 @@ CASES = {
 def test_a_deviation_covers_its_case_for_its_stack(deviation: Deviation) -> None:
     identity = deviation.id
     covered, beyond = CASES[identity]
-    verdict = Playback(covered, Oracle(stack="linux 6.18")).verdict()
+    verdict = Playback(covered, Oracle(stacks=LINUX)).verdict()
     assert [finding.known for finding in verdict.findings] == [identity]
     assert verdict.outcome == "pass"
     assert Playback(covered).verdict().outcome == "violation"
-    assert Playback(covered, Oracle(stack="linux 6.18", strict=True)).verdict().outcome == "violation"
+    assert Playback(covered, Oracle(stacks=LINUX, strict=True)).verdict().outcome == "violation"
     opening = covered.rsplit("\n", 1)[0]
-    assert Playback(f"{opening}\n{beyond}", Oracle(stack="linux 6.18")).verdict().outcome == "violation"
+    assert Playback(f"{opening}\n{beyond}", Oracle(stacks=LINUX)).verdict().outcome == "violation"
 
 
 def test_deviations_name_rules_that_exist_and_say_why() -> None:

@@ -10,7 +10,7 @@ GROUPS = ("application", "flags", "handshake", "numbers", "options", "resets")
 
 def test_every_rule_has_a_transcript_that_breaks_it() -> None:
     cases = [case for group in GROUPS for case in import_module(f"tests.rfc.rules.test_{group}").CASES]
-    assert {rule.id for rule in LAW} == {case[0] for case in cases}
+    assert {rule.id for rule in LAW if rule.kind != "run"} == {case[0] for case in cases}
 
 
 def test_ids_are_unique_and_ordered() -> None:

@@ -48,7 +48,7 @@ class OnePlace:
     )
 
     def __init__(self, stack: str | None) -> None:
-        self.oracle = Oracle(stack=stack, vantage="one")
+        self.oracle = Oracle(stacks=(stack or "", stack or ""), vantage="one")
         self.trace = Trace()
         self._guessed = 0
         self._sides: dict[bytes, Side] = {}
@@ -88,7 +88,7 @@ class BothSides:
     undecided: tuple[str, ...] = ("What the applications wrote and read.",)
 
     def __init__(self, stack: str | None) -> None:
-        self.oracle = Oracle(stack=stack)
+        self.oracle = Oracle(stacks=(stack or "", stack or ""))
         self.trace = Trace()
         self._underway: OrderedDict[tuple[Side, bytes], tuple[int, Packet]] = OrderedDict()
 
