@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 )
 @click.option("--octets", type=click.IntRange(min=1), help="Size of the bulk workloads, in each direction.")
 @click.option("--connections", type=click.IntRange(min=1), help="How many connections many-connections makes.")
+@click.option("--times", type=click.IntRange(min=1), help="Play the workload so often, several at a time.")
+@click.option("--at-once", type=click.IntRange(min=1), help="How many at a time (default: 16).")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -62,6 +64,8 @@ def command(
     sysctls: tuple[str, ...],
     octets: int | None,
     connections: int | None,
+    times: int | None,
+    at_once: int | None,
     timeout: float,
     strict: bool,
     pcap: Path | None,
@@ -79,7 +83,10 @@ def command(
     from tcpchaos.run import RunConfig
     from tcpchaos.workloads import Scale
 
-    size = {name: value for name, value in (("octets", octets), ("connections", connections)) if value is not None}
+    if times is not None and workload is None and server is not None:
+        raise Mistake("--times: only a workload is played several times; let your client do so itself")
+    asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
+    size = {name: value for name, value in asked if value is not None}
     config = RunConfig(
         plan=_plan(faults, plan_file, seed),
         play=_play(workload, server, client),

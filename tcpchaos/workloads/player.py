@@ -1,16 +1,18 @@
 """Whatever is played in a run, seen from the run: a workload, or two programs of the user's."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+import trio
+
 from tcpchaos.backends.host import Host
 from tcpchaos.trace import Side
-from tcpchaos.workloads.recorder import Account, Ledger, Recorder
+from tcpchaos.workloads.recorder import ACCOUNTS_KEPT, Account, Ledger, Recorder
 from tcpchaos.workloads.registry import Workload
-from tcpchaos.workloads.stage import Scale, Stage
+from tcpchaos.workloads.stage import CROSSING_PORTS, Scale, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +51,19 @@ class Player(Protocol):
 
 
 class WorkloadPlayer:
-    """A workload between two hosts."""
+    """A workload between two hosts, played once or several times."""
 
     def __init__(
         self, workload: Workload, client: Host, server: Host, ledger: Ledger, *, scale: Scale, port: int = 0
     ) -> None:
         self._workload = workload
-        self._recorder = Recorder(ledger)
-        self._stage = Stage(client, server, self._recorder, scale=scale, port=port)
+        self._hosts = client, server
+        self._ledger = ledger
+        self._scale = scale
+        self._port = port
+        self._crossings = iter(CROSSING_PORTS)
+        self._recorders: list[Recorder] = []
+        self._forgotten = 0  # connections that were played to their end, and of which no account is kept
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -64,17 +71,32 @@ class WorkloadPlayer:
         yield
 
     async def play(self) -> None:
-        """Play the workload to its end."""
-        await self._workload.play(self._stage)
+        """Play the workload to its end, as often as was asked for."""
+        turns = iter(range(self._scale.times))
+        # Only one at a time can listen on a port of the user's choice.
+        at_once = 1 if self._port else min(self._scale.at_once, self._scale.times)
+        async with trio.open_nursery() as nursery:
+            for _ in range(at_once):
+                nursery.start_soon(self._take_turns, turns)
+
+    async def _take_turns(self, turns: Iterator[int]) -> None:
+        for _ in turns:
+            recorder = Recorder(self._ledger)
+            self._recorders.append(recorder)
+            stage = Stage(*self._hosts, recorder, scale=self._scale, port=self._port, crossings=self._crossings)
+            await self._workload.play(stage)
+            if len(self._recorders) > ACCOUNTS_KEPT and recorder.whole == recorder.connections:
+                self._recorders.remove(recorder)
+                self._forgotten += recorder.connections
 
     def waiting(self) -> tuple[str, ...]:
         """Say who waits for what just now."""
-        return self._recorder.waiting()
+        return tuple(line for recorder in self._recorders for line in recorder.waiting())
 
     @property
     def accounts(self) -> tuple[Account, ...]:
         """The connections as the applications saw them."""
-        return tuple(self._recorder.accounts)
+        return tuple(account for recorder in self._recorders for account in recorder.accounts)
 
     def applications(self) -> tuple[Application, Application]:
         """Return how the two applications fared: well where every part was played to its end."""
@@ -82,12 +104,13 @@ class WorkloadPlayer:
         return client, server
 
     def _application(self, side: Side) -> Application:
-        accounts = self._recorder.accounts
-        whole_and_forgotten = self._recorder.connections - len(accounts)
+        accounts = self.accounts
+        connections = self._forgotten + sum(recorder.connections for recorder in self._recorders)
+        whole_and_forgotten = connections - len(accounts)
         ends = Counter(_end(account, side) for account in accounts)
         if not ends:
             ended = "no connection"
-        elif len(ends) == 1 and self._recorder.connections == 1:
+        elif len(ends) == 1 and connections == 1:
             [ended] = ends
         else:
             ended = ", ".join(f"{how} ({times})" for how, times in ends.most_common())

@@ -30,11 +30,16 @@ CROSSING_PORTS: Final = range(20001, 20999, 2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How large a workload is: octets of a bulk transfer in each direction, connections, and how many at a time."""
+    """How large a workload is, and how often it is played.
+
+    `octets` of a bulk transfer in each direction, `connections` of a workload that makes many; `at_once` is how many
+    of them there are at the same time, and how many of the `times` that the whole is played.
+    """
 
     octets: int = 512 * 1024
     connections: int = 100
     at_once: int = 16
+    times: int = 1
 
 
 class _Duo:
@@ -55,10 +60,21 @@ class _Duo:
 
 
 class Stage:
-    """Two hosts, a recorder, and the connections between them."""
+    """Two hosts, a recorder, and the connections between them.
+
+    `crossings` are the client's ports for simultaneous opens (the server's are the next higher ones); stages that are
+    played at the same time share them, so that no two take the same.
+    """
 
     def __init__(
-        self, client: Host, server: Host, recorder: Recorder, *, scale: Scale | None = None, port: int = 0
+        self,
+        client: Host,
+        server: Host,
+        recorder: Recorder,
+        *,
+        scale: Scale | None = None,
+        port: int = 0,
+        crossings: Iterator[int] | None = None,
     ) -> None:
         self.hosts = (client, server)
         self.recorder = recorder
@@ -67,6 +83,7 @@ class Stage:
         self._duos: dict[Account, _Duo] = {}
         self._arrival = trio.Event()
         self._nobody_else_comes = False
+        self._crossings = iter(CROSSING_PORTS) if crossings is None else crossings
 
     async def converse(
         self,
@@ -103,8 +120,7 @@ class Stage:
 
     async def cross(self, client: Script, server: Script) -> None:
         """Let both sides connect to each other at the same time (RFC 9293, section 3.5, figure 7)."""
-        ports = iter(CROSSING_PORTS)
-        for port in ports:
+        for port in self._crossings:
             try:
                 await self._cross(port, (client, server))
             except OSError as error:

@@ -27,6 +27,7 @@ in_lab = pytest.mark.usefixtures("lab_or_skip")
         (["--server", "x"], "--client CMD is missing: your own programs come in pairs"),
         (["--client", "x"], "--server CMD is missing"),
         (["--server", "x 'y", "--client", "z"], '--server "x \'y": no closing quotation'),
+        (["--server", "x", "--client", "y", "--times", "9"], "--times: only a workload is played several times"),
         (["--mtu", "10"], "--mtu 10: IPv4 needs 68 to "),
         (["--mtu", "1000", "-6"], "--mtu 1000: IPv6 needs 1280 to "),
         (["--sysctl", "tcp_sack"], "--sysctl tcp_sack: expected NAME=VALUE"),

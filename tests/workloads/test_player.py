@@ -7,8 +7,8 @@ from tcpchaos.trace import Side
 from tcpchaos.workloads import Scale, WorkloadPlayer, workload
 
 
-def player(name: str, hosts: tuple[Host, Host], judge: Any, connections: int = 1) -> WorkloadPlayer:
-    return WorkloadPlayer(workload(name), *hosts, judge, scale=Scale(connections=connections))
+def player(name: str, hosts: tuple[Host, Host], judge: Any, *, connections: int = 1, times: int = 1) -> WorkloadPlayer:
+    return WorkloadPlayer(workload(name), *hosts, judge, scale=Scale(connections=connections, times=times, at_once=5))
 
 
 def test_a_workload_that_went_well_is_told_in_a_sentence_for_each_side(hosts: tuple[Host, Host], judge: Any) -> None:
@@ -34,6 +34,18 @@ def test_many_ends_are_counted(hosts: tuple[Host, Host], judge: Any) -> None:
     trio.run(playing.play)
 
     assert playing.applications()[0].ended.startswith("eof (12); wrote ")
+
+
+def test_a_workload_may_be_played_many_times(hosts: tuple[Host, Host], judge: Any) -> None:
+    playing = player("echo", hosts, judge, times=12)
+
+    trio.run(playing.play)
+
+    client, server = playing.applications()
+    assert client.ok
+    assert server.ok
+    assert client.ended == f"eof (12); wrote {12 * 3101} and read {12 * 3101} octets"
+    assert len(playing.accounts) == 12
 
 
 def test_who_aborts_and_who_learns_of_it_are_told_apart(hosts: tuple[Host, Host], judge: Any) -> None:
