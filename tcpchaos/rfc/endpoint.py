@@ -20,7 +20,13 @@ from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
 # RFC 7323, section 2.3: a larger shift is taken as this one.
 MOST_SHIFT: Final = 14
 # How many different resets are remembered that an endpoint without a connection may send; beyond that any will do.
-MOST_PROVOKED: Final = 4096
+MOST_PROVOKED: Final = 1024
+# How many different SYNs, and FINs at different places, may be delivered to an endpoint that is still followed: a plan
+# makes a handful, and each is asked for again whenever the endpoint sends something.
+MOST_SYNS: Final = 64
+MOST_FINS: Final = 64
+# Octets that the things remembered in numbers take, about: a tuple of two integers in a list or set.
+_PAIR_OCTETS: Final = 160
 
 
 class Offer(NamedTuple):
@@ -53,6 +59,7 @@ class Endpoint:
         "acked",
         "belief",
         "closed_at_us",
+        "crowded",
         "doubtful",
         "fin_delivered",
         "fin_possible",
@@ -106,6 +113,7 @@ class Endpoint:
         self.syns: list[DeliveredSyn] = []
         self.received = Received(0)  # what it has likely taken in
         self.possible = Received(0)  # everything it could have taken in
+        self.crowded = False  # more different SYNs or FINs were delivered than are remembered
         self.doubtful: list[tuple[int, int, str]] = []  # octets of segments that had to be discarded, and the rule
         self.fins: set[int] = set()  # where the FINs stand that were delivered, in order or not
         self.fin_delivered: int | None = None  # the first of them that everything before it was delivered with
@@ -141,6 +149,18 @@ class Endpoint:
     def causes(self) -> frozenset[Cause]:
         """What was delivered and may have moved it to another state."""
         return self.belief.causes
+
+    @property
+    def overwhelmed(self) -> bool:
+        """Whether more was delivered to it than is remembered, so that too little is known to judge it by."""
+        return self.crowded or self.possible.crowded
+
+    @property
+    def weight_octets(self) -> int:
+        """About how much memory its knowledge takes, beyond what every endpoint's does."""
+        pairs = len(self.provoked) + len(self.unprovoked) + len(self.syns)
+        pairs += len(self.possible.islands) + len(self.received.islands)
+        return self.flight.weight_octets + pairs * _PAIR_OCTETS
 
     @property
     def rcv_nxt(self) -> int | None:
@@ -303,8 +323,8 @@ class Endpoint:
 
     def _provoke(self, packet: Packet) -> None:
         """Remember which reset a segment calls for where there is no connection (section 3.10.7.1)."""
-        if len(self.provoked) < MOST_PROVOKED:
-            kind = self.unprovoked if packet.flags & RST else self.provoked
+        kind = self.unprovoked if packet.flags & RST else self.provoked
+        if len(kind) < MOST_PROVOKED:
             kind.add((packet.ack, None) if packet.flags & ACK else (0, add(packet.seq, packet.length)))
 
     @staticmethod
@@ -321,8 +341,7 @@ class Endpoint:
             if self.iss is None or not self.states & OPENING or not self.acks_syn(packet):
                 return False
             if fresh:
-                self.syns.append(syn)
-                self._tune()
+                self._note_syn(syn)
             if self.irs is None:
                 self._synchronize(syn)
                 self.snd_wnd = packet.window
@@ -332,8 +351,7 @@ class Endpoint:
         if not self.states & (NO_CONNECTION | OPENING):
             return False
         if fresh:
-            self.syns.append(syn)
-            self._tune()
+            self._note_syn(syn)
         if self.irs is None:
             self._synchronize(syn)
         self.snd_wnd = packet.window
@@ -344,6 +362,13 @@ class Endpoint:
             self.belief.likely_listening()
         self.belief.delivered(Cause.RECEIVE_SYN)
         return True
+
+    def _note_syn(self, syn: DeliveredSyn) -> None:
+        if len(self.syns) < MOST_SYNS:
+            self.syns.append(syn)
+            self._tune()
+        else:
+            self.crowded = True
 
     def acks_syn(self, packet: Packet) -> bool:
         """Tell whether a segment acknowledges the SYN that this endpoint sent."""
@@ -410,7 +435,10 @@ class Endpoint:
             self.received.add(left, min(right, self.promised) if packet.size else right)
         # A window may be closed to octets, but hardly a stack refuses the FIN right behind it.
         if packet.flags & FIN and right - 1 <= self.promised:
-            self.fins.add(right - 1)
+            if len(self.fins) < MOST_FINS or right - 1 in self.fins:
+                self.fins.add(right - 1)
+            else:
+                self.crowded = True
         if self.fins and self.fin_delivered is None:
             self.fin_delivered = min((fin for fin in self.fins if fin < self.possible.nxt), default=None)
             if self.fin_delivered is not None:
@@ -449,7 +477,7 @@ class Endpoint:
         # Stacks that know SACK accept one at the right edge of what they hold, and after the peer's FIN one octet
         # early. While opening, and in a FIN-WAIT-2 or TIME-WAIT that the application has left, many do not ask for
         # the exact number at all.
-        if seq in {right for _, right in self.possible.islands}:
+        if self.possible.ends_at(seq):
             return True
         if self.fin_delivered is not None and seq == self.fin_delivered:
             return True

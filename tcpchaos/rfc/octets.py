@@ -3,8 +3,9 @@
 Both count in positions: integers that are congruent to sequence numbers and never wrap (`seq.unwrap`).
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final
 
 from tcpchaos.wire import Packet
@@ -12,40 +13,64 @@ from tcpchaos.wire import Packet
 # Acknowledged segments are thrown away so many at a time: each clearance moves what stays behind them.
 _GONE_AT_MOST: Final = 256
 
+# What a hostile peer may make an observer remember. No stack's window holds more islands: 6 MB, the most that Linux
+# offers by itself, of which every other full segment is lost, are half as many.
+MOST_ISLANDS: Final = 4096
+# Pieces and octets in flight: ten times what such a window holds. What was sent first is forgotten first.
+MOST_PIECES: Final = 65_536
+MOST_FLIGHT_OCTETS: Final = 64 * 1024 * 1024
+# What a piece takes beside its octets: a packet with its fields.
+_PIECE_OCTETS: Final = 768
+
+_left: Final = itemgetter(0)
+_right: Final = itemgetter(1)
+
 
 class Received:
-    """The octets that have arrived: all of them up to `nxt`, and islands beyond the holes."""
+    """The octets that have arrived: all of them up to `nxt`, and islands beyond the holes.
 
-    __slots__ = ("islands", "nxt")
+    `crowded` tells that there were more islands than are remembered: what is known is less than what arrived.
+    """
+
+    __slots__ = ("crowded", "islands", "nxt")
 
     def __init__(self, nxt: int) -> None:
         self.nxt = nxt
-        self.islands: list[tuple[int, int]] = []
+        self.islands: list[tuple[int, int]] = []  # in their order, and none touches the next
+        self.crowded = False
 
     def add(self, left: int, right: int) -> None:
         """Take in the octets from `left` to before `right`."""
-        if right <= self.nxt:
+        if right <= self.nxt or right <= left:
             return
+        islands = self.islands
         if left > self.nxt:
-            insort(self.islands, (left, right))
-            self._merge()
+            first = bisect_left(islands, left, key=_right)
+            behind = bisect_right(islands, right, first, key=_left)
+            if first < behind:
+                left, right = min(left, islands[first][0]), max(right, islands[behind - 1][1])
+            elif len(islands) >= MOST_ISLANDS:
+                self.crowded = True
+                return
+            islands[first:behind] = [(left, right)]
             return
         self.nxt = right
-        while self.islands and self.islands[0][0] <= self.nxt:
-            self.nxt = max(self.nxt, self.islands.pop(0)[1])
-
-    def _merge(self) -> None:
-        merged: list[tuple[int, int]] = []
-        for left, right in self.islands:
-            if merged and left <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
-            else:
-                merged.append((left, right))
-        self.islands = merged
+        if islands and islands[0][0] <= right:
+            behind = bisect_right(islands, right, key=_left)
+            self.nxt = max(right, islands[behind - 1][1])
+            del islands[:behind]
 
     def holds(self, left: int, right: int) -> bool:
         """Tell whether each octet from `left` to before `right` has arrived."""
-        return right <= self.nxt or any(low <= left and right <= high for low, high in self.islands)
+        if right <= self.nxt:
+            return True
+        index = bisect_right(self.islands, left, key=_left) - 1
+        return index >= 0 and right <= self.islands[index][1]
+
+    def ends_at(self, right: int) -> bool:
+        """Tell whether an island ends right before this position."""
+        index = bisect_left(self.islands, right, key=_right)
+        return index < len(self.islands) and self.islands[index][1] == right
 
 
 class Flight:
@@ -69,14 +94,42 @@ class Flight:
         for begin, (end, packet, _) in zip(self._begins[self._gone :], self._pieces[self._gone :], strict=True):
             yield begin, end, packet
 
+    @property
+    def weight_octets(self) -> int:
+        """About how much memory it takes."""
+        if not self._pieces:
+            return 0
+        return len(self._pieces) * _PIECE_OCTETS + self._pieces[-1][0] - self._begins[0]
+
     def append(self, position: int, packet: Packet) -> None:
         """Add a segment whose payload begins where the stream ended so far, or beyond that."""
+        end = position + packet.size
+        if packet.end > len(packet.octets):  # cut short in a capture
+            end = self._kept(position, packet)
+            if end == position:
+                return
+        if not len(self._begins) & _GONE_AT_MOST - 1:
+            self._bound(end)
         self._begins.append(position)
-        self._pieces.append((position + packet.size, packet, position))
+        self._pieces.append((end, packet, position))
+
+    @staticmethod
+    def _kept(position: int, packet: Packet) -> int:
+        """Return where that part of a segment's payload ends of which the octets are there."""
+        return position + max(0, min(packet.end, len(packet.octets)) - packet.data_at)
+
+    def _bound(self, end: int) -> None:
+        """Forget what was sent first, where it is more than is remembered up to this position."""
+        begins, gone = self._begins, self._gone
+        least = bisect_right(begins, end - MOST_FLIGHT_OCTETS, gone)
+        least = max(least, len(begins) - MOST_PIECES)
+        if least > gone:
+            self.acknowledge(self._pieces[least - 1][0])
 
     def insert(self, position: int, packet: Packet) -> None:
         """Add what is new in a segment that may lie anywhere."""
-        at, end = position, position + packet.size
+        at, end = position, self._kept(position, packet)
+        self._bound(max(end, self._pieces[-1][0] if self._pieces else end))
         index = self._first(position)
         while at < end:
             begin = self._begins[index] if index < len(self._begins) else end

@@ -1,8 +1,10 @@
 """Octets that arrived and octets in flight agree with a model that remembers each of them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcpchaos.rfc import octets
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.trace import Side
 from tests.transcript import segment
@@ -41,3 +43,37 @@ def test_flight_remembers_what_was_sent_first(sent: list[tuple[int, int]], again
     flight.acknowledge(acked)
     assert all(end > acked for _, end, _ in list(flight)[:1])
     assert flight.holds(max(left, acked), right) == (set(range(max(left, acked), right)) <= octets)
+
+
+def test_islands_beyond_the_most_that_are_remembered_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(octets, "MOST_ISLANDS", 2)
+    received = Received(0)
+    for left in (10, 20, 30):
+        assert not received.crowded
+        received.add(left, left + 5)
+    assert received.crowded
+    assert received.islands == [(10, 15), (20, 25)]
+    received.add(15, 20)
+    assert received.islands == [(10, 25)]
+    assert received.ends_at(25)
+    assert not received.ends_at(15)
+
+
+def test_flight_forgets_first_what_was_sent_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(octets, "MOST_PIECES", 256)
+    flight = Flight()
+    packet = segment(Side.CLIENT, ". 1:2(1) ack 1")
+    for position in range(10_000):
+        flight.append(position, packet)
+    assert len(flight) <= 512
+    assert flight.holds(9_999, 10_000)
+    assert not flight.holds(0, 1)
+    assert flight.weight_octets < 1024 * 1024
+
+
+def test_a_far_leap_makes_flight_forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    flight = Flight()
+    packet = segment(Side.CLIENT, ". 1:2(1) ack 1")
+    flight.append(0, packet)
+    flight.insert(octets.MOST_FLIGHT_OCTETS + 1, packet)
+    assert not flight.holds(0, 1)
