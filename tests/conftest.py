@@ -20,6 +20,17 @@ LONGEST_TEST_S = 60
 REQUIRE_LAB = "TCPCHAOS_REQUIRE_LAB"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long tests run whole."""
+    parser.addoption("--whole", action="store_true", help="run tests marked soak for hours, and not a share of them")
+
+
+@pytest.fixture
+def share(request: pytest.FixtureRequest) -> float:
+    """How much of a long test to run: all of it with --whole, a tenth without."""
+    return 1.0 if request.config.getoption("--whole") else 0.1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test that is a coroutine function in trio, and not for ever."""
