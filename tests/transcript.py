@@ -6,15 +6,20 @@ Each line is `WHO [@MS] SEGMENT ["PAYLOAD"]`, numbers relative, with WHO one of
     client>x         the client sends it, and it is lost
     >server          it is delivered to the server, and the client never sent it (a forgery)
     client< server<  the application: `wrote "..."`, `read "..."`, `ended eof`, `closed shutdown`
+    client= server=  its TCP: `ESTABLISHED`, or `ESTABLISHED -> CLOSE-WAIT` for a move; behind it any of `settled`,
+                     `untouched`, `reset`, `unclosed` (the application has not closed), `peer=STATE`, `stayed=MS`, and
+                     figures such as `bytes_received=5`
 
 Initial sequence numbers lie just below 2^32, so that each transcript wraps around.
 """
 
 import ast
 import re
+from typing import Any
 
 from tcpchaos.oracle import Connection, Conversation, Oracle, Verdict
-from tcpchaos.trace import Side
+from tcpchaos.rfc import Shown, State
+from tcpchaos.trace import Side, Socket
 from tcpchaos.wire import Packet, build
 from tcpchaos.wire.text import parse_segment
 
@@ -22,7 +27,7 @@ ISS = {Side.CLIENT: 2**32 - 3, Side.SERVER: 2**32 - 40}
 ADDRESS = {Side.CLIENT: b"\xc0\x00\x02\x01", Side.SERVER: b"\xc0\x00\x02\x02"}
 PORT = {Side.CLIENT: 40000, Side.SERVER: 80}
 _LINE = re.compile(
-    r"(?P<sender>client|server)?(?P<kind>>x|>|<)(?P<receiver>client|server)?\s+(?:@(?P<ms>\d+)\s+)?(?P<rest>.*)"
+    r"(?P<sender>client|server)?(?P<kind>>x|>|<|=)(?P<receiver>client|server)?\s+(?:@(?P<ms>\d+)\s+)?(?P<rest>.*)"
 )
 _PAYLOAD = re.compile(r"""^(?P<segment>.*?)\s*(?P<payload>b?(?:".*"|'.*'))$""")
 
@@ -85,6 +90,8 @@ class Playback:
         if kind == "<":
             talk = self.oracle.application(PORT[Side.CLIENT], PORT[Side.SERVER])
             self._tell(talk, Side[match["sender"].upper()], match["rest"])
+        elif kind == "=":
+            self._show(Side[match["sender"].upper()], match["rest"])
         elif match["sender"]:
             sender = Side[match["sender"].upper()]
             packet = segment(sender, match["rest"])
@@ -108,3 +115,31 @@ class Playback:
             getattr(talk, verb)(side, ast.literal_eval(what).encode())
         else:
             getattr(talk, verb)(side, what)
+
+    def _show(self, side: Side, text: str) -> None:
+        words = text.split()
+        before = State(words[0]) if "->" in words else None
+        state = State(words[2] if before else words[0])
+        said = words[3:] if before else words[1:]
+        values = dict(word.split("=") for word in said if "=" in word)
+        peer, stayed = values.pop("peer", None), values.pop("stayed", None)
+        figures: dict[str, Any] = {name: int(value) for name, value in values.items()}
+        nothing = Socket(state, "192.0.2.1", PORT[side], "192.0.2.2", PORT[side.peer], 0, 0)
+        gone = state in (State.CLOSED, State.LISTEN) or before is not None
+        self.oracle.shown(
+            self.connection,
+            side,
+            Shown(
+                state,
+                self.connection.moves[side],
+                settled="settled" in said,
+                untouched="untouched" in said,
+                socket=None if gone else nothing._replace(**figures),
+                before=before,
+                stayed_us=int(stayed) * 1000 if stayed else None,
+                at_us=self._at_us,
+                reset="reset" in said,
+                closed=False if "unclosed" in said else None,
+                peer=State(peer) if peer else None,
+            ),
+        )

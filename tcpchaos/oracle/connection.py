@@ -11,6 +11,7 @@ from typing import Final
 from tcpchaos.oracle.promise import harm
 from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule
 from tcpchaos.rfc.law import Sent, class_of
+from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, PSH, RST, SYN, Packet
@@ -44,6 +45,7 @@ class Connection:
     ) -> None:
         self.number = number
         self.ends = (Endpoint(), Endpoint())
+        self.moves = (Moves(), Moves())
         self.ports = (first.sport, first.dport) if side is Side.CLIENT else (first.dport, first.sport)
         self.whole = whole
         self.before = before
@@ -122,7 +124,10 @@ class Connection:
         receiver = self.ends[side]
         if self.before is not None and receiver.iss is None:
             self.before._learn(side, packet, at_us)
+        moves = self.moves[side]
+        moves.delivered(receiver, packet, at_us)
         receiver.delivered(packet, at_us)
+        moves.learnt(receiver, at_us)
 
     def is_reopened_by(self, side: Side, packet: Packet) -> bool:
         """Tell whether a segment opens a new connection between the same ports."""

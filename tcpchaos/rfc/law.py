@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from tcpchaos.rfc.endpoint import Endpoint
+from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.states import State
 from tcpchaos.seq import unwrap
+from tcpchaos.trace import Socket
 from tcpchaos.wire import FIN, RST, SYN, Packet
 
 # Two packets that an endpoint sends from two processors may pass each other before anyone sees them. Where a rule
@@ -81,13 +83,25 @@ class Told(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What an endpoint's own TCP says of one connection.
+    """What an endpoint's own TCP says of one connection: that it is in `state`, or that it moved there from `before`.
 
-    `settled` tells that everything that was delivered has been taken in.
+    `settled` tells that everything that was delivered has been taken in and everything that was sent has been seen;
+    `untouched` that besides nothing was ever lost, late or changed. `socket` holds the figures of its TCP, None where
+    that keeps nothing any more. It was in `before` for `stayed_us`, and moved because of a reset where `reset` says so.
+    `closed` tells whether its application has let go of the connection, None where nobody knows.
     """
 
     state: State
-    settled: bool
+    moves: Moves
+    settled: bool = False
+    untouched: bool = False
+    socket: Socket | None = None
+    before: State | None = None
+    stayed_us: int | None = None
+    at_us: int = 0
+    reset: bool = False
+    closed: bool | None = None
+    peer: State | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tcpchaos.rfc import LAW
 
-GROUPS = ("application", "flags", "handshake", "numbers", "options", "resets")
+GROUPS = ("application", "figures", "flags", "handshake", "numbers", "options", "resets", "states")
 
 
 def test_every_rule_has_a_transcript_that_breaks_it() -> None:

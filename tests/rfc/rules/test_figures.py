@@ -1,0 +1,53 @@
+"""Rules about the figures that an endpoint's TCP gives: each caught when broken, silent when only nearly."""
+
+import pytest
+
+from tests.rfc.rules.case import OPEN, OPEN_WITH_OPTIONS, TS, Case, assert_caught, assert_silent
+from tests.transcript import Playback
+
+HELLO = OPEN + 'client> P. 1:6(5) ack 1 win 500 "hello"\nserver> . 1:1(0) ack 6 win 400\n'
+
+CASES: list[Case] = [
+    ("DI-07", "server", HELLO + "server= ESTABLISHED bytes_received=6", HELLO + "server= ESTABLISHED bytes_received=5"),
+    ("DI-08", "client", HELLO + "client= ESTABLISHED bytes_acked=7", HELLO + "client= ESTABLISHED bytes_acked=6"),
+    ("DI-09", "server", HELLO + "server= ESTABLISHED snd_wnd=65536", HELLO + "server= ESTABLISHED snd_wnd=65535"),
+    (
+        "DI-10",
+        "server",
+        HELLO + "server= ESTABLISHED settled rcv_wnd=65531",
+        HELLO + "server= ESTABLISHED settled rcv_wnd=65530",
+    ),
+    (
+        "OP-27",
+        "client",
+        OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {TS}\nclient= ESTABLISHED snd_wscale=0 rcv_wscale=7",
+        OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {TS}\nclient= ESTABLISHED snd_wscale=7 rcv_wscale=7",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_rule_catches(case: Case) -> None:
+    assert_caught(case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_rule_is_silent(case: Case) -> None:
+    assert_silent(case)
+
+
+def test_what_was_acknowledged_was_received_and_counts() -> None:
+    assert Playback(HELLO + "server= ESTABLISHED bytes_received=4").broken == ["DI-07 server"]
+
+
+def test_where_nothing_was_done_to_any_segment_the_figures_are_exact() -> None:
+    silent = OPEN + 'client> P. 1:6(5) ack 1 win 500 "hello"\n'
+    assert Playback(silent + "server= ESTABLISHED bytes_received=0 settled").broken == []
+    assert Playback(silent + "server= ESTABLISHED bytes_received=0 settled untouched").broken == ["DI-07 server"]
+    assert Playback(HELLO + "client= ESTABLISHED bytes_acked=1 settled untouched").broken == ["DI-08 client"]
+
+
+def test_an_acknowledgment_of_what_was_not_seen_yet_counts() -> None:
+    """A forged one may be ahead of what the endpoint was seen to send, but not of what it may have sent."""
+    forged = HELLO + ">client . 1:1(0) ack 300 win 400\nclient= ESTABLISHED bytes_acked=300"
+    assert Playback(forged).broken == []
