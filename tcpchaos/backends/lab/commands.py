@@ -12,6 +12,7 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.control import Control
+from tcpchaos.backends.lab.usage import Usage, usage
 from tcpchaos.backends.warden.keeper import EXITED, FAILED, STARTED
 
 # Of each output the first octets are kept; a program that says more is heard out, so that it never waits for us.
@@ -96,6 +97,10 @@ class Command:
         await self._ended.wait()
         assert self.returncode is not None
         return self.returncode
+
+    def usage(self) -> Usage | None:
+        """What it and all that it started hold and have burnt so far; None where nobody may know."""
+        return usage(self._control.pid, self._keeper)
 
     async def send_signal(self, number: int) -> None:
         """Send a signal to the program's process group; SIGKILL ends all that it started."""

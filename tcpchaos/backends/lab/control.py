@@ -24,10 +24,14 @@ _ABSENT = Broken(
 
 
 class Control:
-    """The warden as tcpchaos sees it. Requests from several tasks take turns."""
+    """The warden as tcpchaos sees it. Requests from several tasks take turns.
 
-    def __init__(self, end: trio.socket.SocketType, errors: int) -> None:
+    `pid` is a process of which all processes of the lab descend.
+    """
+
+    def __init__(self, end: trio.socket.SocketType, errors: int, pid: int) -> None:
         self._end = end
+        self.pid = pid
         self._errors = errors
         self._turn = trio.Lock()
         self._number = 0
@@ -109,7 +113,7 @@ async def open_control(config: Mapping[str, object]) -> AsyncIterator[tuple[Cont
                 env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])},
             )
         try:
-            control = Control(trio.socket.from_stdlib_socket(ours), errors)
+            control = Control(trio.socket.from_stdlib_socket(ours), errors, process.pid)
             facts, _ = await control.ask(config)
             yield control, facts
         finally:
