@@ -39,6 +39,7 @@ class Engine:
         self._outlet = Outlet(oracle, trace, self._timers, len(plan.rules), mtu)
         self._waiting = Waiting(self._outlet, self._timers)
         self._lanes: tuple[dict[bytes, Lane], dict[bytes, Lane]] = ({}, {})
+        self._aside = False  # connections that begin from now on are nobody's business
 
     @property
     def deeds(self) -> tuple[int, ...]:
@@ -67,6 +68,10 @@ class Engine:
         outlet.commands = []
         return commands
 
+    def stand_aside(self) -> None:
+        """Let every connection pass that begins from now on, unjudged and unrecorded: the plan is over for them."""
+        self._aside = True
+
     def receive(self, side: Side, packet: Packet, now_us: int) -> None:
         """Take in a packet that this endpoint sent, at a time in microseconds."""
         if now_us >= self._timers.due_us:
@@ -74,6 +79,9 @@ class Engine:
         lane = self._lanes[side].get(packet.key)
         flags = packet.flags
         if lane is None or flags & SYN:
+            if self._aside and self._is_new(lane, side, packet):
+                self._outlet.commands.append(Command(side.peer, packet.octets))
+                return
             lane = self._lane(side, packet)
         lane.newest = packet
         class_ = flags << 1 | (packet.size > 0)
@@ -114,6 +122,16 @@ class Engine:
         for lane in flow.lanes:
             self._lanes[lane.side][lane.key] = lane
         return flow.lanes[side]
+
+    def _is_new(self, lane: Lane | None, side: Side, packet: Packet) -> bool:
+        """Tell whether a packet belongs to none of the connections that there have been."""
+        if lane is None:
+            return True
+        if not lane.conn.is_reopened_by(side, packet):
+            return False
+        for old in lane.flow.lanes:
+            del self._lanes[old.side][old.key]
+        return True
 
     @staticmethod
     def _eventful(lane: Lane, flags: int) -> bool:

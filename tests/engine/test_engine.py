@@ -193,3 +193,20 @@ def test_a_stream_in_one_direction_takes_the_short_way() -> None:
     w.server(". 1:1(0) ack 5 win 9")
     assert all(end.belief.plain for end in w.oracle.connections[0].ends)
     assert not any(lane.busy or lane.watched for lanes in w.engine._lanes for lane in lanes.values())
+
+
+def test_what_begins_after_the_plan_is_over_passes_unseen_and_the_rest_goes_on_as_it_was() -> None:
+    world = World("client any: drop")
+    assert world.client("S 0:0(0) win 1000") == []
+
+    world.engine.stand_aside()
+
+    assert world.client("S 0:0(0) win 1000") == []
+    world.ports = (40001, 80)
+    assert len(world.handshake()) == 3
+    world.ports = (40000, 80)
+    # Another initial sequence number: a new connection between old ports.
+    assert world.client("S 9:9(0) win 1000") == ["server < S 9:9(0) win 1000"]
+    assert world.client(". 10:10(0) ack 1 win 1000") == ["server < . 10:10(0) ack 1 win 1000"]
+    assert len(world.oracle.connections) == 1
+    assert world.trace.seen == 2
