@@ -1,10 +1,13 @@
 """The oracle: folds what was seen through the law into a verdict, live, while it happens."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
 from tcpchaos.oracle.connection import Connection
 from tcpchaos.oracle.conversation import Conversation
+from tcpchaos.oracle.memory import MOST_BEFORE, MOST_FINDINGS, Memory
+from tcpchaos.oracle.overheard import Overheard
 from tcpchaos.oracle.verdict import Faults, Finding, Outcome, Verdict
 from tcpchaos.rfc import SHOWN_RULES, TOLD_RULES, Breach, Rule, Shown, Told
 from tcpchaos.rfc.deviations import known
@@ -26,45 +29,83 @@ class Oracle:
     def __init__(
         self, *, stacks: tuple[str, str] = ("", ""), strict: bool = False, vantage: Literal["one", "both"] = "both"
     ) -> None:
-        self.connections: list[Connection] = []
+        self._memory = Memory()
         self._stacks = stacks
         self._strict = strict
         self._vantage = vantage
-        self._flows: dict[bytes, Connection] = {}
         self._conversations: dict[tuple[int, int], Conversation] = {}
         self._findings: dict[tuple[str, int, Side], tuple[Finding, bool]] = {}
         self._times: dict[tuple[str, int, Side], int] = {}
+        self._more_breaches = 0  # of which no finding is kept
+        self._more_count = False
         self._notes: list[str] = []
 
     def connection(self, side: Side, packet: Packet) -> Connection:
         """Return the connection of a packet that `side` sent, a new one on first sight."""
-        connection = self._flows.get(packet.key)
+        connection = self._memory.flows.get(packet.key)
         if connection is None or connection.is_reopened_by(side, packet):
-            before = connection
-            connection = Connection(
-                len(self.connections) + 1,
-                packet,
-                side,
-                whole=self._vantage == "both" or packet.flags & (SYN | ACK) == SYN,
-                condemn=self._condemn,
-                before=before,
-            )
-            self.connections.append(connection)
-            self._flows[packet.key] = self._flows[packet.reverse_key] = connection
+            connection = self._opened(side, packet, connection)
         return connection
+
+    def _opened(self, side: Side, packet: Packet, before: Connection | None) -> Connection:
+        memory = self._memory
+        # Of one that was forgotten, the beginning was seen and can't be called upon.
+        everything = self._vantage == "both" and not memory.forgotten_open
+        whole = everything or packet.flags & (SYN | ACK) == SYN
+        if before is not None and before.depth >= MOST_BEFORE:
+            before, whole = None, False
+        kind = Connection if self._vantage == "both" else Overheard
+        connection = kind(memory.seen + 1, packet, side, whole=whole, condemn=self._condemn, before=before)
+        for gone in memory.keep(connection, packet):
+            self._forget(gone)
+        return connection
+
+    def _lighten(self) -> None:
+        for gone in self._memory.lighten():
+            self._forget(gone)
+
+    def _forget(self, connection: Connection) -> None:
+        """Judge a connection that is no longer kept for the last time."""
+        conversation = self._conversations.pop(connection.ports, None)
+        if conversation is not None and connection.over:
+            self._hear_of(connection, conversation)
+        self._drop_unsure(connection)
+
+    def _drop_unsure(self, connection: Connection) -> None:
+        """Drop what would be a breach if all had been heard, of a connection of which it was not."""
+        if connection.holes:
+            unsure = [key for key, (_, sure) in self._findings.items() if key[1] == connection.number and not sure]
+            for key in unsure:
+                del self._findings[key], self._times[key]
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        """The connections that are kept, in their order: of very many, the finished ones are forgotten first."""
+        return self._memory.connections
+
+    @property
+    def seen(self) -> int:
+        """How many connections there were."""
+        return self._memory.seen
 
     def sent(self, connection: Connection, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         """`side` sent a packet."""
+        if self._memory.heard(packet):
+            self._lighten()
         connection.sent(side, packet, at_us, frame)
 
     def delivered(
         self, connection: Connection, side: Side, packet: Packet, at_us: int, frame: int, intact: bool
     ) -> None:
         """A packet was delivered to `side`; `intact` if its octets are those that its peer sent."""
+        if self._memory.heard(packet):
+            self._lighten()
         connection.delivered(side, packet, at_us, frame, intact=intact)
 
     def passed(self, connection: Connection, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         """`side` sent a packet (at `frame`) which was delivered to the other endpoint at once and untouched."""
+        if self._memory.heard(packet):
+            self._lighten()
         connection.passed(side, packet, at_us, frame)
 
     def application(self, client_port: int, server_port: int) -> Conversation:
@@ -80,6 +121,9 @@ class Oracle:
         """The TCP of `side` says this of its end of the connection."""
         if not connection.whole:
             return
+        conversation = self._conversations.get(connection.ports)
+        if conversation is not None:
+            shown = shown._replace(closed=conversation.account(side).closed is not None)
         for rule, check in SHOWN_RULES:
             breach = check(connection.endpoint(side), shown)
             if breach is not None:
@@ -89,8 +133,8 @@ class Oracle:
         self, connection: Connection, rule: Rule, breach: Breach, side: Side, sent: Sent | None, frame: int
     ) -> None:
         key = rule.id, connection.number, side
-        self._times[key] = self._times.get(key, 0) + 1
         if key in self._findings:
+            self._times[key] += 1
             return
         covered = None
         if sent is not None and not self._strict:
@@ -106,7 +150,12 @@ class Oracle:
             states=connection.states,
         )
         decided = self._vantage == "both" or rule.vantage == "any"
-        self._findings[key] = finding, decided
+        if len(self._findings) < MOST_FINDINGS:
+            self._findings[key] = finding, decided
+            self._times[key] = 1
+        else:
+            self._more_breaches += 1
+            self._more_count |= decided and finding.counts
 
     def _hear(self) -> None:
         """Judge what the applications were told."""
@@ -115,10 +164,13 @@ class Oracle:
             by_ports.setdefault(connection.ports, []).append(connection)
         for ports, conversation in self._conversations.items():
             connections = by_ports.get(ports, [])
-            if len(connections) != 1 or not connections[0].whole:
-                continue
+            if len(connections) == 1:
+                self._hear_of(connections[0], conversation)
+
+    def _hear_of(self, connection: Connection, conversation: Conversation) -> None:
+        if connection.whole:
             for side in Side:
-                self._hear_one(connections[0], conversation, side)
+                self._hear_one(connection, conversation, side)
 
     def _hear_one(self, connection: Connection, conversation: Conversation, side: Side) -> None:
         told = Told(
@@ -135,32 +187,49 @@ class Oracle:
     @property
     def faults(self) -> Faults:
         """What was done to the connections: nothing, something that they must survive, or something lethal."""
-        if any(connection.harmed for connection in self.connections):
+        memory = self._memory
+        if memory.harmed or any(connection.harmed for connection in memory.connections):
             return "lethal"
-        return "survivable" if any(connection.touched for connection in self.connections) else "none"
+        touched = memory.touched or any(connection.touched for connection in memory.connections)
+        return "survivable" if touched else "none"
 
     def verdict(self, finished: bool = True) -> Verdict:
         """Return the verdict so far; `finished` tells whether the applications came to their end."""
         self._hear()
-        notes = list(self._notes)
+        for connection in self.connections:
+            self._drop_unsure(connection)
         findings: list[Finding] = []
         undecided: list[Finding] = []
         for key, (finding, decided) in self._findings.items():
             (findings if decided else undecided).append(replace(finding, times=self._times[key]))
-        partial = [connection.number for connection in self.connections if not connection.whole]
-        if partial:
-            notes.append(
-                f"{len(partial)} connection(s) not seen from their beginning: only the shape of segments judged"
-            )
         outcome: Outcome = "pass"
-        if any(finding.counts for finding in findings):
+        if self._more_count or any(finding.counts for finding in findings):
             outcome = "violation"
-        elif not finished or any(finding.counts for finding in undecided) or not self.connections:
+        elif not finished or any(finding.counts for finding in undecided) or not self.seen:
             outcome = "undetermined"
         return Verdict(
             outcome=outcome,
             faults=self.faults,
             findings=tuple(sorted(findings, key=lambda finding: finding.frame)),
             undecided=tuple(sorted(undecided, key=lambda finding: finding.frame)),
-            notes=tuple(notes),
+            notes=(*self._notes, *self._limits()),
         )
+
+    def _limits(self) -> Iterator[str]:
+        """Say what was not followed, and what is not kept."""
+        memory, kept = self._memory, self.connections
+        holes = memory.with_holes + sum(each.holes > 0 for each in kept)
+        overwhelmed = memory.overwhelmed + sum(each.overwhelmed for each in kept)
+        partial = memory.partial + sum(not each.whole for each in kept) - holes - overwhelmed
+        judged = "the shape of segments" if self._vantage == "both" else "what each endpoint said by itself"
+        if partial > 0:
+            yield f"{partial:,} connection(s) not seen from their beginning: only {judged} judged"
+        if holes:
+            yield f"{holes:,} connection(s) with segments that were not captured: only {judged} judged"
+        if overwhelmed:
+            yield f"{overwhelmed:,} connection(s) with more SYNs, FINs or holes than are followed"
+        if memory.forgotten:
+            still = f", {memory.forgotten_open:,} of them still open" if memory.forgotten_open else ""
+            yield f"{memory.forgotten:,} connection(s) judged and no longer kept{still}"
+        if self._more_breaches:
+            yield f"{self._more_breaches:,} more breaches were counted and are not listed"

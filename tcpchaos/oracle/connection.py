@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tcpchaos.oracle.promise import harm
-from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule
+from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING
@@ -28,10 +28,13 @@ Condemn = Callable[["Connection", Rule, Breach, Side, Sent, int], None]
 class Connection:
     """A connection between two ports, from its first SYN (or the first segment seen) to its last segment.
 
-    `number` counts connections from 1. `whole` tells whether it was seen from its beginning: of one that was not, too
-    little is known to judge more than the shape of its segments. `harmed` says what lethal thing was
-    delivered to either side.
+    `number` counts connections from 1. `whole` tells whether it was seen from its beginning, and all of it since: of
+    one that was not, too little is known to judge more than the shape of its segments. `harmed` says what lethal thing
+    was delivered to either side. `before` is a connection between the same ports of which one endpoint may still speak.
+    `holes` counts how often something showed that not all of it was seen.
     """
+
+    ends: tuple[Endpoint, Endpoint]
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Connection:
         self.ports = (first.sport, first.dport) if side is Side.CLIENT else (first.dport, first.sport)
         self.whole = whole
         self.before = before
+        self.holes = 0
         self.harmed: str | None = None
         self._touched = False
         self.segments = 0
@@ -83,19 +87,28 @@ class Connection:
 
     def _judge(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         endpoint = self.ends[side]
-        if self.before is not None and endpoint.iss is None and not packet.flags & SYN:
-            # Until it takes up the new connection, this endpoint still speaks of the one before.
+        if self.before is not None and self._speaks_of_before(side, packet):
             self.before._judge(side, packet, at_us, frame)
             return
         endpoint.recognize(packet)
         sent = Sent(endpoint, packet, at_us)
-        for rule, check in (SENT_CHECKS if self.whole else SHAPE_CHECKS)[class_of(packet)]:
+        for rule, check in self._asked(side, packet)[class_of(packet)]:
             breach = check(endpoint, sent)
             if breach is not None:
                 self._condemn(self, rule, breach, side, sent, frame)
         endpoint.sent(packet, at_us)
         if self.before is not None and None not in (self.ends[0].iss, self.ends[1].iss):
             self.before = None
+
+    def _speaks_of_before(self, side: Side, packet: Packet) -> bool:
+        """Tell whether a segment is of the connection before: until it takes up this one, an endpoint has only that."""
+        return self.before is not None and self.ends[side].iss is None and not packet.flags & SYN
+
+    def _asked(self, side: Side, packet: Packet) -> tuple[SentChecks, ...]:
+        """Return the rules to ask of a segment, by its class."""
+        if self.whole and self.overwhelmed:
+            self.whole = False
+        return SENT_CHECKS if self.whole else SHAPE_CHECKS
 
     def delivered(self, side: Side, packet: Packet, at_us: int, frame: int, *, intact: bool) -> None:
         """Learn that a packet was delivered to `side`; `intact` if its octets are those that the other one sent."""
@@ -135,6 +148,22 @@ class Connection:
         if packet.flags & (SYN | ACK | RST) != SYN or endpoint.iss is None:
             return False
         return packet.seq != endpoint.iss
+
+    @property
+    def depth(self) -> int:
+        """How many connections between the same ports came right before it and may still be spoken of."""
+        return 0 if self.before is None else 1 + self.before.depth
+
+    @property
+    def weight_octets(self) -> int:
+        """About how much memory it takes, beyond what every connection does."""
+        own = self.ends[0].weight_octets + self.ends[1].weight_octets
+        return own if self.before is None else own + self.before.weight_octets
+
+    @property
+    def overwhelmed(self) -> bool:
+        """Whether more was delivered than is remembered."""
+        return self.ends[0].overwhelmed or self.ends[1].overwhelmed
 
     @property
     def touched(self) -> bool:

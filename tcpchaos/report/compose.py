@@ -59,7 +59,7 @@ def links(connections: Iterable[Connection], trace: Trace) -> tuple[doc.Link, ..
                 port=places[side][1],
                 state=str(connection.endpoint(side).state),
                 states=tuple(sorted(map(str, connection.endpoint(side).states))),
-                iss=connection.endpoint(side).iss,
+                iss=None if connection.endpoint(side).joined else connection.endpoint(side).iss,
             )
             for side in Side
         ]

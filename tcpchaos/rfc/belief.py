@@ -40,6 +40,12 @@ class Belief:
         self.plain = False
         self.reset = False  # likely: one that any stack accepts was delivered
 
+    def assume(self, state: State) -> None:
+        """Take it to be in this state, where nobody saw how it came there."""
+        self.state = state
+        self.states = frozenset({state})
+        self.plain = self.states == _ESTABLISHED_ONLY
+
     def delivered(self, cause: Cause) -> None:
         """A segment was delivered that may have this effect."""
         if cause is not Cause.RECEIVE_RST or not self.states <= NO_CONNECTION:

@@ -68,6 +68,7 @@ class Endpoint:
         "flight",
         "irs",
         "iss",
+        "joined",
         "max_snd_wnd",
         "newest_ack",
         "newest_ack_at_us",
@@ -98,6 +99,7 @@ class Endpoint:
         self.belief = Belief()
         # What it sends.
         self.iss: int | None = None
+        self.joined = False  # it was taken up in the middle, and its initial numbers are not the real ones
         self.snd_nxt: int = 0  # one past the last octet it has sent
         self.snd_una: int = 0
         self.snd_wnd: int | None = None  # octets, as the last segment delivered says

@@ -12,9 +12,10 @@ from tcpchaos.wire import ACK, FIN, RST, SYN, Packet, build
 
 ISS, IRS = 0xFFFFFFF0, 0xFFFFFFFE
 CLIENT, SERVER = b"\x0a\x09\0\1", b"\x0a\x09\0\2"
+STAMPS = b"\1\1\x08\x0a" + bytes(8)
 
 
-def segment(side: Side, seq: int, flags: int, ack: int = 0) -> Packet:
+def segment(side: Side, seq: int, flags: int, ack: int = 0, options: bytes = b"") -> Packet:
     src, dst, sport, dport = (CLIENT, SERVER, 40312, 80) if side is Side.CLIENT else (SERVER, CLIENT, 80, 40312)
     return build(
         src=src,
@@ -25,6 +26,7 @@ def segment(side: Side, seq: int, flags: int, ack: int = 0) -> Packet:
         ack=ack & 0xFFFFFFFF,
         flags=flags,
         window=64240,
+        options=options,
     )
 
 
@@ -73,11 +75,11 @@ def test_what_is_surely_illegal_is_a_violation(tmp_path: Path) -> None:
 
 
 def test_what_may_have_passed_elsewhere_is_only_suspected(tmp_path: Path) -> None:
-    document = check(tmp_path / "a.pcap", *OPENING, segment(Side.SERVER, IRS + 1, ACK, ISS + 500))
+    document = check(tmp_path / "a.pcap", *OPENING, segment(Side.SERVER, IRS + 1, ACK, ISS + 1, STAMPS))
 
     assert document.outcome == "undetermined"
     assert document.findings == ()
-    assert [finding.rule for finding in document.suspected] == ["SA-02"]
+    assert [finding.rule for finding in document.suspected] == ["OP-22"]
     assert "1 thing would be if nothing passed elsewhere" in document.sentence
 
 

@@ -1,0 +1,112 @@
+"""A connection heard at one place only, where anything may have passed by unheard.
+
+Whoever captures may begin late, miss a packet, hear one direction only, or see a segment before its network card cut
+it to pieces. As soon as something shows that not all was heard, nothing that rests on the rest is held against anyone:
+from then on an endpoint is asked only what concerns its own words, and where they may be those of another connection
+between the same ports, nothing that was heard before counts.
+"""
+
+from typing import Final
+
+from tcpchaos.oracle.connection import Connection
+from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Endpoint, SentChecks, State
+from tcpchaos.rfc.endpoint import MOST_SHIFT
+from tcpchaos.rfc.octets import Received
+from tcpchaos.seq import add, unwrap
+from tcpchaos.trace import Side
+from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
+
+# What tells nothing where a capture was made: a network card cuts and joins segments and writes their checksums, and a
+# window may have been opened in a segment that was not heard.
+_NOT_HERE: Final = frozenset({"OP-02", "OP-26", "SA-07"})
+# What may be asked of an endpoint whose beginning was not heard: what it says is compared with what it said.
+_IN_THE_MIDDLE: Final = frozenset({"RT-01", "FL-09", "TD-02", "OP-06", "OP-21"})
+
+# A segment further than this from what was last heard of its stream belongs to another connection between the same
+# ports, or to a much later part of this one. Windows are hardly larger; a new stream begins anywhere on 4 GiB.
+NEAR_OCTETS: Final = 64 * 1024 * 1024
+# And so does one that acknowledges so much less than its sender had acknowledged already.
+NEAR_ACK_OCTETS: Final = 1024 * 1024
+# What a window may be whose scale was not heard (RFC 7323, section 2.3), and a segment whose limit was not.
+_ANY_WINDOW_OCTETS: Final = 1 << 30
+_ANY_SEGMENT_OCTETS: Final = 0xFFFF
+
+_ALL: Final = tuple(tuple(each for each in checks if each[0].id not in _NOT_HERE) for checks in SENT_CHECKS)
+_OWN_WORDS: Final = tuple(
+    tuple(each for each in checks if each[0].shape or each[0].id in _IN_THE_MIDDLE) for checks in SENT_CHECKS
+)
+
+
+class Overheard(Connection):
+    """A connection of which a capture made in one place tells."""
+
+    def _asked(self, side: Side, packet: Packet) -> tuple[SentChecks, ...]:
+        if self._is_doubtful(side, packet):
+            return SHAPE_CHECKS
+        return _ALL if super()._asked(side, packet) is SENT_CHECKS else _OWN_WORDS
+
+    def _is_doubtful(self, side: Side, packet: Packet) -> bool:
+        """Tell whether a segment may be something else than a part of its sender's stream."""
+        sender, flags = self.ends[side], packet.flags
+        if not flags & (ACK | SYN | RST):
+            return True
+        # The first FIN heard may be one sent again: what was heard up to there may have come behind it.
+        if flags & FIN and sender.fin_sent is None:
+            return True
+        # An octet of anything, sent to keep an idle connection alive (RFC 9293, section 3.8.4), looks like data where
+        # the acknowledgments of the peer were not heard.
+        return packet.size == 1 and unwrap(packet.seq, sender.snd_nxt) == sender.snd_nxt - 1
+
+    def _judge(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
+        if packet.flags & (SYN | RST | ACK) == ACK and not self._speaks_of_before(side, packet):
+            self._listen(side, packet)
+        super()._judge(side, packet, at_us, frame)
+
+    def _listen(self, side: Side, packet: Packet) -> None:
+        """Notice what shows that something was not heard, and go on from what is heard now."""
+        sender, receiver = self.ends[side], self.ends[1 - side]
+        if sender.iss is None or sender.irs is None or receiver.iss is None:
+            self._take_up(side, packet)
+            return
+        seq = unwrap(packet.seq, sender.snd_nxt)
+        ack = unwrap(packet.ack, sender.possible.nxt)
+        known = sender.possible.nxt
+        acked = known if sender.acked is None else sender.acked
+        if abs(seq - sender.snd_nxt) > NEAR_OCTETS or ack < acked - NEAR_ACK_OCTETS or ack > known + NEAR_OCTETS:
+            self._take_up(side, packet)
+        elif ack > known:
+            if any(end.fin_sent is not None or end.closed_at_us is not None for end in self.ends):
+                self._take_up(side, packet)  # likely another connection, whose SYN was not heard
+                return
+            self._missed()
+            sender.possible.add(known, ack)
+            sender.received.add(sender.received.nxt, ack)
+            receiver.snd_nxt = max(receiver.snd_nxt, ack)
+
+    def _missed(self) -> None:
+        self.whole = False
+        self.holes += 1
+
+    def _take_up(self, side: Side, packet: Packet) -> None:
+        """Forget what was heard, and begin with this segment."""
+        if self.ends[0].iss is not None or self.ends[1].iss is not None:
+            self._missed()
+        own, other = add(packet.seq, -1), add(packet.ack, -1)
+        sender, receiver = _in_the_middle(own, other), _in_the_middle(other, own)
+        self.ends = (sender, receiver) if side is Side.CLIENT else (receiver, sender)
+
+
+def _in_the_middle(iss: int, irs: int) -> Endpoint:
+    """Return an endpoint of which the next octets to be sent and received are known, and nothing that binds it."""
+    end = Endpoint()
+    end.joined = True
+    end.iss, end.irs = iss, irs
+    end.snd_nxt = end.snd_una = iss + 1
+    end.snd_limit = end.snd_nxt + _ANY_WINDOW_OCTETS
+    end.max_snd_wnd = _ANY_WINDOW_OCTETS
+    end.received, end.possible = Received(irs + 1), Received(irs + 1)
+    end.promised = irs + 1 + _ANY_WINDOW_OCTETS
+    end.rcv_shift = end.snd_shift = MOST_SHIFT
+    end.snd_mss = _ANY_SEGMENT_OCTETS
+    end.belief.assume(State.ESTABLISHED)
+    return end
