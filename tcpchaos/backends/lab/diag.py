@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from tcpchaos.trace import Socket
 
@@ -108,9 +108,9 @@ def _decode(octets: bytes) -> Socket:
     name = _STATES.get(state, "CLOSED")
     return Socket(
         state=name,
-        local=str(ip_address(src[:size])),
+        local=_address(src[:size]),
         local_port=int.from_bytes(sport, "big"),
-        remote=str(ip_address(dst[:size])),
+        remote=_address(dst[:size]),
         remote_port=int.from_bytes(dport, "big"),
         receive_queue=rqueue,
         send_queue=wqueue,
@@ -119,6 +119,13 @@ def _decode(octets: bytes) -> Socket:
         timer_us=expires_ms * 1000 if timer in _TIMERS else None,
         **({} if name in ("LISTEN", "CLOSED") else _info(octets)),
     )
+
+
+def _address(octets: bytes) -> str:
+    """The address in text; that of IPv4 where a socket of IPv6 talks to one (RFC 4291, section 2.5.5.2)."""
+    address = ip_address(octets)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
 
 
 def _info(octets: bytes) -> dict[str, int]:

@@ -1,10 +1,12 @@
 """What the kernel says about its sockets, in RFC 9293's words: all eleven states of it."""
 
 import errno
+import socket
 import struct
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from socket import IPPROTO_IPV6, IPV6_V6ONLY
 from typing import Any
 
 import pytest
@@ -70,6 +72,18 @@ async def test_listeners(open_pumped: Any, family: int) -> None:
         assert lab.client.sockets() == []
         listener.close()
         assert lab.server.sockets() == []
+
+
+async def test_a_server_that_listens_for_both_families_talks_to_an_address_of_ipv4(open_pumped: Any) -> None:
+    async with open_pumped() as lab:
+        made = await lab.socket("server", (socket.AF_INET6, socket.SOCK_STREAM, 0), [(IPPROTO_IPV6, IPV6_V6ONLY, 0)])
+        with made:
+            made.bind(("::", 80))
+            made.listen()
+            client = await lab.client.connect(lab.server.address, 80)
+            connected = [found for found in lab.server.sockets() if found.remote_port]
+            assert [(found.local, found.remote) for found in connected] == [(lab.server.address, lab.client.address)]
+            client.abort()
 
 
 async def test_octets_that_wait(open_pumped: Any, eventually: Any) -> None:

@@ -1,0 +1,141 @@
+"""What the endpoints' own TCPs say of their connections while a run lasts, put before the oracle.
+
+They are asked now and then: while there is traffic about its sequence variables and states, of which only what can't
+be is wrong; and once nothing has moved for a while, when both know the same.
+"""
+
+from typing import Final, Protocol
+
+import trio
+
+from tcpchaos.oracle import Connection, Oracle
+from tcpchaos.rfc import Shown, State
+from tcpchaos.trace import Side, Socket, Trace
+
+LOOK_S: Final = 0.05
+# While nothing moves there is less and less to be seen.
+LONGEST_PAUSE_S: Final = 0.8
+# Nothing was sent or delivered for so long: whatever a kernel had put aside for later has been taken in.
+SETTLED_US: Final = 200_000
+# So many connections are looked at in one pause; with more, the pauses are longer.
+_AT_A_LOOK: Final = 200
+
+Ports = tuple[int, int]
+
+
+class Told(Protocol):
+    """An endpoint that says how its connections are."""
+
+    @property
+    def address(self) -> str:
+        """Its IP address."""
+
+    def sockets(self) -> list[Socket]:
+        """What it says about all its TCP sockets now."""
+
+
+class Clock(Protocol):
+    """The clock of a run."""
+
+    def __call__(self) -> int:
+        """Return the microseconds since it began."""
+
+
+class Witness:
+    """Asks both endpoints and tells the oracle."""
+
+    def __init__(self, oracle: Oracle, trace: Trace, endpoints: tuple[Told, Told], clock: Clock) -> None:
+        self._oracle = oracle
+        self._trace = trace
+        self._endpoints = endpoints
+        self._clock = clock
+        self._seen = -1
+        self._since_us = 0
+        self._before: tuple[dict[Ports, Socket], dict[Ports, Socket]] = ({}, {})
+        self._gone: set[tuple[Side, Ports]] = set()
+
+    async def watch(self) -> None:
+        """Look now and then, until cancelled."""
+        pause_s = LOOK_S
+        while True:
+            await trio.sleep(pause_s * (1 + self._oracle.seen // _AT_A_LOOK))
+            pause_s = LOOK_S if self.look() else min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def look(self) -> bool:
+        """Ask both endpoints about all their connections, and tell whether anything was sent since the last look."""
+        now_us, moved = self._clock(), self._trace.seen != self._seen
+        if moved:
+            self._seen, self._since_us = self._trace.seen, now_us
+        found = (self._ask(Side.CLIENT), self._ask(Side.SERVER))
+        calm = now_us - self._since_us >= SETTLED_US
+        settled = calm and all(_same(found[side], self._before[side]) for side in Side)
+        connections = self._connections()
+        for side in Side:
+            for ports in self._before[side].keys() - found[side].keys():
+                self._gone.add((side, ports))
+            for ports, socket in found[side].items():
+                self._gone.discard((side, ports))
+                connection = connections.get(ports)
+                if connection is not None:
+                    peer = found[side.peer].get(ports)
+                    self._show(connection, side, socket, peer, settled=settled, at_us=now_us)
+        if settled:
+            for side, ports in self._gone:
+                connection = connections.get(ports)
+                if connection is not None:
+                    self._show(connection, side, None, None, settled=True, at_us=now_us)
+            self._gone.clear()
+        self._before = found
+        return moved
+
+    def _ask(self, side: Side) -> dict[Ports, Socket]:
+        """Return what an endpoint says of its connections to the other, by their ports, the client's first."""
+        peer = self._endpoints[side.peer].address
+        return {
+            (each.local_port, each.remote_port) if side is Side.CLIENT else (each.remote_port, each.local_port): each
+            for each in self._endpoints[side].sockets()
+            if each.remote == peer and each.remote_port
+        }
+
+    def _connections(self) -> dict[Ports, Connection]:
+        """Return the connections of which there was only one between their ports: what is said is meant of that."""
+        found: dict[Ports, Connection] = {}
+        several = set()
+        for connection in self._oracle.connections:
+            if connection.ports in found or connection.before is not None:
+                several.add(connection.ports)
+            found[connection.ports] = connection
+        return {ports: connection for ports, connection in found.items() if ports not in several}
+
+    def _show(
+        self,
+        connection: Connection,
+        side: Side,
+        socket: Socket | None,
+        peer: Socket | None,
+        *,
+        settled: bool,
+        at_us: int,
+    ) -> None:
+        self._oracle.shown(
+            connection,
+            side,
+            Shown(
+                State.CLOSED if socket is None else State(socket.state),
+                connection.moves[side],
+                settled=settled,
+                untouched=not connection.touched,
+                socket=socket,
+                at_us=at_us,
+                peer=None if peer is None else State(peer.state),
+            ),
+        )
+
+
+def _same(now: dict[Ports, Socket], before: dict[Ports, Socket]) -> bool:
+    """Tell whether nothing of what is judged has changed between two looks."""
+    return now.keys() == before.keys() and all(
+        (each.state, each.bytes_received, each.bytes_acked, each.rcv_wnd)
+        == (before[ports].state, before[ports].bytes_received, before[ports].bytes_acked, before[ports].rcv_wnd)
+        for ports, each in now.items()
+    )

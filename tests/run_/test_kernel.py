@@ -1,0 +1,92 @@
+"""What is asked of the endpoints during a run, and when it is taken at its word."""
+
+from tcpchaos.run.kernel import SETTLED_US, Witness
+from tcpchaos.trace import Event, Side, Socket, Trace
+from tests.rfc.rules.case import OPEN
+from tests.transcript import PORT, Playback, segment
+
+ADDRESSES = ("192.0.2.1", "192.0.2.2")
+SPOKEN = OPEN + "server> P. 1:3(2) ack 1 win 9\nclient> . 1:1(0) ack 3 win 9\n"
+
+
+class Endpoint:
+    """One that says what it is told to say."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.address = ADDRESSES[side]
+        self.says: list[Socket] = []
+
+    def sockets(self) -> list[Socket]:
+        return self.says
+
+    def say(self, *states: str, **figures: int) -> None:
+        ends = self.address, PORT[self.side], ADDRESSES[self.side.peer], PORT[self.side.peer]
+        self.says = [Socket(state, *ends, 0, 0)._replace(**figures) for state in states]  # type: ignore[arg-type]
+
+
+class Scene:
+    """A connection, its endpoints, and who looks at them."""
+
+    def __init__(self, text: str) -> None:
+        self.played = Playback(text)
+        self.trace = Trace()
+        self.client, self.server = Endpoint(Side.CLIENT), Endpoint(Side.SERVER)
+        self.now_us = 0
+        self.witness = Witness(self.played.oracle, self.trace, (self.client, self.server), lambda: self.now_us)
+
+    def look(self, after_us: int = 0) -> list[str]:
+        self.now_us += after_us
+        self.witness.look()
+        return self.played.broken
+
+    def something_happens(self) -> None:
+        packet = segment(Side.CLIENT, ". 1:1(0) ack 1 win 9")
+        self.trace.add(Event(1, self.now_us, Side.CLIENT, False, packet, 1, 0, (), ("", "")))
+
+
+def test_a_state_that_nothing_explains_is_seen_at_once() -> None:
+    scene = Scene(OPEN)
+    scene.client.say("ESTABLISHED")
+    scene.server.say("CLOSE-WAIT")
+    assert scene.look() == ["ST-06 server"]
+
+
+def test_a_connection_that_is_gone_is_missed_only_once_all_is_calm() -> None:
+    scene = Scene(SPOKEN)
+    scene.client.say("ESTABLISHED")
+    scene.server.say("ESTABLISHED")
+    assert scene.look() == []
+    scene.server.say()
+    scene.something_happens()
+    assert scene.look() == []
+    assert scene.look(after_us=SETTLED_US - 1) == []
+    assert scene.look(after_us=1) == ["ST-13 server"]
+
+
+def test_one_that_comes_back_was_not_gone() -> None:
+    scene = Scene(SPOKEN)
+    scene.server.say("ESTABLISHED")
+    scene.look()
+    scene.server.say()
+    scene.look()
+    scene.server.say("ESTABLISHED")
+    scene.look(after_us=SETTLED_US)
+    assert scene.look(after_us=SETTLED_US) == []
+
+
+def test_figures_are_exact_once_nothing_moves() -> None:
+    scene = Scene(OPEN + 'client> P. 1:6(5) ack 1 win 500 "hello"')
+    scene.server.say("ESTABLISHED", bytes_received=0)
+    assert scene.look() == []
+    assert scene.look(after_us=SETTLED_US) == ["DI-07 server"]
+
+
+def test_what_is_said_of_other_peers_or_of_ports_used_twice_is_not_heard() -> None:
+    scene = Scene(OPEN)
+    scene.server.say("CLOSE-WAIT")
+    scene.server.says = [each._replace(remote="192.0.2.77") for each in scene.server.says]
+    assert scene.look() == []
+    again = Scene(OPEN + "client> R. 1:1(0) ack 1 win 0\nclient> S 900:900(0) win 9")
+    again.server.say("CLOSING")
+    assert again.look() == []
