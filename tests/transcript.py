@@ -7,8 +7,8 @@ Each line is `WHO [@MS] SEGMENT ["PAYLOAD"]`, numbers relative, with WHO one of
     >server          it is delivered to the server, and the client never sent it (a forgery)
     client< server<  the application: `wrote "..."`, `read "..."`, `ended eof`, `closed shutdown`
     client= server=  its TCP: `ESTABLISHED`, or `ESTABLISHED -> CLOSE-WAIT` for a move; behind it any of `settled`,
-                     `untouched`, `reset`, `unclosed` (the application has not closed), `peer=STATE`, `stayed=MS`, and
-                     figures such as `bytes_received=5`
+                     `untouched`, `reset`, `unclosed` (the application has not closed), `peer=STATE`, `was=STATE`,
+                     `stayed=MS`, and figures such as `bytes_received=5`
 
 Initial sequence numbers lie just below 2^32, so that each transcript wraps around.
 """
@@ -122,7 +122,7 @@ class Playback:
         state = State(words[2] if before else words[0])
         said = words[3:] if before else words[1:]
         values = dict(word.split("=") for word in said if "=" in word)
-        peer, stayed = values.pop("peer", None), values.pop("stayed", None)
+        peer, previous, stayed = (values.pop(name, None) for name in ("peer", "was", "stayed"))
         figures: dict[str, Any] = {name: int(value) for name, value in values.items()}
         nothing = Socket(state, "192.0.2.1", PORT[side], "192.0.2.2", PORT[side.peer], 0, 0)
         gone = state in (State.CLOSED, State.LISTEN) or before is not None
@@ -136,6 +136,7 @@ class Playback:
                 untouched="untouched" in said,
                 socket=None if gone else nothing._replace(**figures),
                 before=before,
+                previous=State(previous) if previous else None,
                 stayed_us=int(stayed) * 1000 if stayed else None,
                 at_us=self._at_us,
                 reset="reset" in said,

@@ -87,8 +87,9 @@ class Shown(NamedTuple):
 
     `settled` tells that everything that was delivered has been taken in and everything that was sent has been seen;
     `untouched` that besides nothing was ever lost, late or changed. `socket` holds the figures of its TCP, None where
-    that keeps nothing any more. It was in `before` for `stayed_us`, and moved because of a reset where `reset` says so.
-    `closed` tells whether its application has let go of the connection, None where nobody knows.
+    that keeps nothing any more. It was in `before` for `stayed_us`, and moved because of a reset where `reset` says so;
+    in `previous` it was when it was asked last. `closed` tells whether its application has let go of the connection,
+    None where nobody knows, and `peer` in which state the other end says it is at the same time.
     """
 
     state: State
@@ -98,6 +99,7 @@ class Shown(NamedTuple):
     socket: Socket | None = None
     before: State | None = None
     stayed_us: int | None = None
+    previous: State | None = None
     at_us: int = 0
     reset: bool = False
     closed: bool | None = None

@@ -77,13 +77,13 @@ class Witness:
                 self._gone.discard((side, ports))
                 connection = connections.get(ports)
                 if connection is not None:
-                    peer = found[side.peer].get(ports)
-                    self._show(connection, side, socket, peer, settled=settled, at_us=now_us)
+                    others = self._before[side].get(ports), found[side.peer].get(ports)
+                    self._show(connection, side, socket, *others, settled=settled, at_us=now_us)
         if settled:
             for side, ports in self._gone:
                 connection = connections.get(ports)
                 if connection is not None:
-                    self._show(connection, side, None, None, settled=True, at_us=now_us)
+                    self._show(connection, side, None, None, None, settled=True, at_us=now_us)
             self._gone.clear()
         self._before = found
         return moved
@@ -112,6 +112,7 @@ class Witness:
         connection: Connection,
         side: Side,
         socket: Socket | None,
+        previous: Socket | None,
         peer: Socket | None,
         *,
         settled: bool,
@@ -126,6 +127,7 @@ class Witness:
                 settled=settled,
                 untouched=not connection.touched,
                 socket=socket,
+                previous=None if previous is None else State(previous.state),
                 at_us=at_us,
                 peer=None if peer is None else State(peer.state),
             ),
