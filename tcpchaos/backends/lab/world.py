@@ -13,6 +13,7 @@ import trio
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import commands, diag
 from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Control, open_control
+from tcpchaos.backends.lab.counters import FILES, Counters
 from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import PumpedEngine, pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
@@ -27,9 +28,12 @@ MOST_MTU = 65517
 class LabHost:
     """One endpoint of a lab, with a kernel's TCP; a Host on which the user's programs can run, too."""
 
-    def __init__(self, control: Control, side: Side, family: Literal[4, 6], diag_socket: socket.socket) -> None:
+    def __init__(
+        self, control: Control, side: Side, family: Literal[4, 6], diag_socket: socket.socket, counters: Counters
+    ) -> None:
         self._control = control
         self._diag = diag_socket
+        self._counters = counters
         self._family = socket.AF_INET if family == 4 else socket.AF_INET6
         self._open: WeakSet[KernelStream | KernelListener] = WeakSet()
         # Made in advance, since each question to the warden costs a turn in the middle of the traffic.
@@ -83,6 +87,7 @@ class LabHost:
         for left in [*self._open, *self._stock]:
             left.close()
         self._stock.clear()
+        self._counters.close()
 
     def sockets(self, *, info: bool = True) -> list[Socket]:
         """What this endpoint's kernel says about all its TCP sockets now; Broken where it can't be asked.
@@ -93,6 +98,13 @@ class LabHost:
             return diag.dump(self._diag, info=info)
         except OSError as error:
             raise Broken(f"the kernel doesn't list TCP sockets ({error.strerror})", "sudo modprobe tcp_diag") from error
+
+    def counters(self) -> dict[str, int]:
+        """What this endpoint's kernel has counted so far, by the names that nstat gives; Broken where it refuses."""
+        try:
+            return self._counters.read()
+        except OSError as error:
+            raise Broken(f"the kernel's counters can't be read ({error.strerror})", "mount /proc") from error
 
     def listeners(self) -> list[tuple[str, int]]:
         """Address and port of each TCP socket that listens at this endpoint now."""
@@ -238,7 +250,8 @@ async def open_lab(
                 netlink = (socket.AF_NETLINK, socket.SOCK_RAW, diag.NETLINK_SOCK_DIAG)
                 (diag_socket,) = await make_sockets(control, str(side), netlink)
                 stack.enter_context(diag_socket)
-                hosts.append(LabHost(control, side, family, diag_socket))
+                _, files = await control.ask({"do": "open", "where": str(side), "paths": FILES})
+                hosts.append(LabHost(control, side, family, diag_socket, Counters(files)))
                 stack.callback(hosts[-1].close)
             client_edge = stack.enter_context(await _edge(control, "client", mtu))
             server_edge = stack.enter_context(await _edge(control, "server", mtu))

@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from tcpchaos.backends.warden.keeper import Job, launch
@@ -90,6 +91,14 @@ class Warden:
                 for level, name, value in options:
                     made.setsockopt(level, name, value)
                 given.append(made.detach())
+        return {}
+
+    def do_open(self, taken: list[int], given: list[int], *, where: str, paths: list[str]) -> dict[str, Any]:
+        """Open files of /proc as they are in a network, those that there are, for reading."""
+        with self._network.inside(where):
+            for path in paths:
+                with suppress(FileNotFoundError):
+                    given.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
         return {}
 
     def do_run(

@@ -120,3 +120,13 @@ def test_only_its_own_children_are_signalled(warden: Warden) -> None:
     warden.ask(CONFIG)
     assert warden.ask({"do": "signal", "keeper": 1, "which": 9}) == ({}, [])
     assert warden.ask({"do": "dropped"})[0]["dropped"]
+
+
+def test_files_of_proc_are_those_of_the_network(warden: Warden) -> None:
+    warden.ask(CONFIG)
+    request = {"do": "open", "where": "server", "paths": ["/proc/net/dev", "/proc/net/no-such"]}
+    answer, (descriptor,) = warden.ask(request)
+    assert answer == {}
+    names = {line.split(":")[0].strip() for line in os.read(descriptor, 1 << 16).decode().splitlines()[2:]}
+    os.close(descriptor)
+    assert names == {"lo", "eth0"}
