@@ -10,9 +10,11 @@ import trio
 
 from tcpchaos.backends.host import Host
 from tcpchaos.trace import Side
+from tcpchaos.workloads.porter import Porter
 from tcpchaos.workloads.recorder import ACCOUNTS_KEPT, Account, Ledger, Recorder
 from tcpchaos.workloads.registry import Workload
 from tcpchaos.workloads.stage import CROSSING_PORTS, Scale, Stage
+from tcpchaos.workloads.survey import After
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,13 @@ class Player(Protocol):
     async def play(self) -> None:
         """Play to the end."""
 
+    async def look_after(self) -> None:
+        """Look at what the chaos has left, while the server is still there; nothing is done to segments any more."""
+
+    @property
+    def after(self) -> After:
+        """What was found after the chaos, once nobody serves any more."""
+
     def waiting(self) -> tuple[str, ...]:
         """Say, a sentence each, who waits for what just now."""
 
@@ -63,12 +72,15 @@ class WorkloadPlayer:
         self._port = port
         self._crossings = iter(CROSSING_PORTS)
         self._recorders: list[Recorder] = []
+        self._porter = Porter(client, server)
+        self._called: tuple[Side, str] | None = None
         self._forgotten = 0  # connections that were played to their end, and of which no account is kept
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        """Do nothing: a workload's server begins with the workload."""
-        yield
+        """Keep the workload's listener when the workload is over; its server begins with the workload."""
+        async with self._porter.at_the_door():
+            yield
 
     async def play(self) -> None:
         """Play the workload to its end, as often as was asked for."""
@@ -83,11 +95,27 @@ class WorkloadPlayer:
         for _ in turns:
             recorder = Recorder(self._ledger)
             self._recorders.append(recorder)
-            stage = Stage(*self._hosts, recorder, scale=self._scale, port=self._port, crossings=self._crossings)
+            stage = Stage(
+                *self._hosts,
+                recorder,
+                scale=self._scale,
+                port=self._port,
+                crossings=self._crossings,
+                porter=self._porter,
+            )
             await self._workload.play(stage)
             if len(self._recorders) > ACCOUNTS_KEPT and recorder.whole == recorder.connections:
                 self._recorders.remove(recorder)
                 self._forgotten += recorder.connections
+
+    async def look_after(self) -> None:
+        """Call the workload's listener once more."""
+        self._called = await self._porter.call()
+
+    @property
+    def after(self) -> After:
+        """What was found after the chaos."""
+        return After(called=self._called)
 
     def waiting(self) -> tuple[str, ...]:
         """Say who waits for what just now."""

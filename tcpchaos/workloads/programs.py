@@ -14,10 +14,12 @@ from typing import Final, Protocol
 
 import trio
 
-from tcpchaos.backends.host import Broken
-from tcpchaos.trace import Side
+from tcpchaos.backends.host import Broken, Stream
+from tcpchaos.backends.lab.usage import Usage
+from tcpchaos.trace import Side, Socket
 from tcpchaos.workloads.player import Application
 from tcpchaos.workloads.recorder import Account
+from tcpchaos.workloads.survey import After, Survey
 
 READY_S: Final = 20.0  # within which a server must listen; interpreters on a busy machine take their time
 ELSEWHERE_S: Final = 5.0  # after which a server that listens only where nobody can reach it is not waited for any more
@@ -45,6 +47,9 @@ class Program(Protocol):
     def stderr(self) -> bytes:
         """What it has complained about so far."""
 
+    def usage(self) -> Usage | None:
+        """What it and all that it started hold and have burnt so far; None where nobody may know."""
+
     async def wait(self) -> int:
         """Wait until it has ended and all of its output is there."""
 
@@ -64,6 +69,12 @@ class Place(Protocol):
 
     def listeners(self) -> list[tuple[str, int]]:
         """Address and port of all that listens there."""
+
+    def sockets(self, *, info: bool = True) -> list[Socket]:
+        """What its kernel says about all its TCP sockets, without `info` only what costs nothing."""
+
+    async def connect(self, address: str, port: int) -> Stream:
+        """Connect from there; OSError where that fails."""
 
     def run(self, command: str, *, env: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Program]:
         """Run a program there in the block."""
@@ -91,6 +102,7 @@ class Programs:
         self.port = port
         self.server_died = ""  # how, where it ended by itself and not well
         self._cut_off = False  # the client, before its end
+        self._survey: Survey | None = None
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -102,13 +114,16 @@ class Programs:
         async with self._run(Side.SERVER, self._asked_port or SUGGESTED_PORT) as server:
             try:
                 self.port = await self._ready(place, server)
+                self._survey = Survey(*self._places, server, self.port)
                 yield
             finally:
+                if self._survey is not None:
+                    self._survey.note_end()
+                    if self._survey.status and not self.server_died:
+                        self.server_died = how_it_ended(self._survey.status)
                 if server.returncode is None:
                     with trio.CancelScope(shield=True):
                         await server.stop()
-                elif not self.server_died and server.returncode:
-                    self.server_died = how_it_ended(server.returncode)
 
     async def play(self) -> None:
         """Run the client to its end; raises Broken where there is no such program."""
@@ -126,6 +141,16 @@ class Programs:
                     f"the client's command can't be run: {self.tail(Side.CLIENT) or self._commands[Side.CLIENT]}",
                     "check its spelling, install it, or give its path",
                 )
+
+    async def look_after(self) -> None:
+        """Look at what is left of the server, and call it once more."""
+        if self._survey is not None:
+            await self._survey.look()
+
+    @property
+    def after(self) -> After:
+        """What was found after the chaos."""
+        return After() if self._survey is None else self._survey.result()
 
     def tail(self, side: Side) -> str:
         """Return the last lines of what a program printed, its complaints at the end."""

@@ -14,6 +14,7 @@ import trio
 
 from tcpchaos.backends.host import Host, Listener, Stream
 from tcpchaos.trace import Side
+from tcpchaos.workloads.porter import Porter
 from tcpchaos.workloads.recorder import Account, Recorder
 from tcpchaos.workloads.voice import Hangup, Meeting, Voice, end_of
 
@@ -63,7 +64,7 @@ class Stage:
     """Two hosts, a recorder, and the connections between them.
 
     `crossings` are the client's ports for simultaneous opens (the server's are the next higher ones); stages that are
-    played at the same time share them, so that no two take the same.
+    played at the same time share them, so that no two take the same. `porter` keeps the listener afterwards.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Stage:
         scale: Scale | None = None,
         port: int = 0,
         crossings: Iterator[int] | None = None,
+        porter: Porter | None = None,
     ) -> None:
         self.hosts = (client, server)
         self.recorder = recorder
@@ -84,6 +86,7 @@ class Stage:
         self._arrival = trio.Event()
         self._nobody_else_comes = False
         self._crossings = iter(CROSSING_PORTS) if crossings is None else crossings
+        self._porter = porter or Porter(client, server)
 
     async def converse(
         self,
@@ -98,6 +101,7 @@ class Stage:
         """Let the caller connect so often, and both sides play their scripts on every connection."""
         scripts = (client, server)
         callee = caller.peer
+        self._porter.release()
         listener = await self.hosts[callee].listen(self.port, receive_buffer=receive_buffers[callee])
         calls = iter(range(connections))
         async with trio.open_nursery() as nursery:
@@ -163,8 +167,10 @@ class Stage:
             with scope:
                 while True:
                     nursery.start_soon(self._play, await listener.accept(), side, script)
-        finally:
+            self._porter.keep(listener, side)
+        except BaseException:
             listener.close()
+            raise
 
     async def _call(
         self, side: Side, port: int, calls: Iterator[int], script: Script, receive_buffer: int | None

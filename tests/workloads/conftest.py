@@ -1,5 +1,6 @@
 """Two endpoints on the loopback, so that workloads are tested without any backend; and a judge of what they tell."""
 
+import errno
 import socket
 from dataclasses import dataclass, field
 
@@ -55,7 +56,10 @@ class LoopbackListener:
         self.port: int = sock.getsockname()[1]
 
     async def accept(self) -> LoopbackStream:
-        sock, _ = await self._sock.accept()
+        try:
+            sock, _ = await self._sock.accept()
+        except trio.ClosedResourceError as error:
+            raise OSError(errno.EBADF, "closed") from error
         return LoopbackStream(sock)
 
     def close(self) -> None:

@@ -1,3 +1,4 @@
+import errno
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -5,8 +6,9 @@ import pytest
 import trio
 import trio.testing
 
-from tcpchaos.backends.host import Broken
-from tcpchaos.trace import Side
+from tcpchaos.backends.host import Broken, Stream
+from tcpchaos.backends.lab.usage import Usage
+from tcpchaos.trace import Side, Socket
 from tcpchaos.workloads.programs import (
     Commands,
     Program,
@@ -25,12 +27,16 @@ class Pretended:
     def __init__(self, returncode: int | None, stdout: bytes, stderr: bytes) -> None:
         self.returncode, self.stdout, self.stderr = returncode, stdout, stderr
         self.ended = trio.Event()
+        self.holds: Usage | None = None
         if returncode is not None:
             self.ended.set()
 
     def end(self, status: int) -> None:
         self.returncode = status
         self.ended.set()
+
+    def usage(self) -> Usage | None:
+        return self.holds
 
     async def wait(self) -> int:
         return await self.wait_exit()
@@ -62,6 +68,12 @@ class Somewhere:
 
     def listeners(self) -> list[tuple[str, int]]:
         return self.listening
+
+    def sockets(self, *, info: bool = True) -> list[Socket]:
+        return [Socket("LISTEN", address, port, "0.0.0.0", 0, 0, 128) for address, port in self.listening]
+
+    async def connect(self, address: str, port: int) -> Stream:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, f"nobody is at {address} port {port}")
 
     def run(self, command: str, *, env: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Program]:
         @asynccontextmanager
