@@ -64,8 +64,9 @@ class Event(NamedTuple):
 class Passage(NamedTuple):
     """A packet that passed untouched: the two events of it in one, which is what nearly all of a long run is.
 
-    `side` sent it at `frame` and the other endpoint got it at `frame + 1`. `states` are three: the sender's likeliest
-    after it was sent, the receiver's before and after it was delivered.
+    `side` sent it at `frame` and the other endpoint got it `step` frames later: 0 in a capture made in one place, where
+    both have the number of the packet in its file. `states` are three: the sender's likeliest after it was sent, the
+    receiver's before and after it was delivered.
     """
 
     frame: int
@@ -74,15 +75,16 @@ class Passage(NamedTuple):
     packet: Packet
     connection: int
     states: tuple[str, str, str]
+    step: int = 1
 
     def events(self) -> tuple[Event, Event]:
         """Return the two events."""
-        frame, at_us, side, packet, connection, (own, before, after) = self
+        frame, at_us, side, packet, connection, (own, before, after), step = self
         # What is sent moves only its sender, what is delivered only its receiver.
         sent, got = ((own, before), (own, after)) if side is Side.CLIENT else ((before, own), (after, own))
         return (
             Event(frame, at_us, side, False, packet, connection, 0, (), sent),
-            Event(frame + 1, at_us, side.peer, True, packet, connection, frame, (), got),
+            Event(frame + step, at_us, side.peer, True, packet, connection, frame, (), got),
         )
 
 

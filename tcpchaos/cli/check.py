@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tcpchaos.cli.group import PASSED, VIOLATED, Mistake
+from tcpchaos.cli.group import MISUSED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
 
 
@@ -15,12 +15,13 @@ from tcpchaos.cli.output import console, json_option, print_document
 @click.option("-v", "--verbose", is_flag=True, help="Print every packet of every connection.")
 @json_option
 def command(file: Path, stack: str | None, quiet: bool, verbose: bool, as_json: bool) -> int:
-    """Judge what the endpoints in a capture FILE (pcap or pcapng) did.
+    """Judge what the endpoints in a capture FILE (pcap or pcapng, packed with gzip or not; - is standard input) did.
 
     A capture was made in one place, so that less can be decided than in a run: what that is stands below the verdict.
     Frames are numbered as in the file. The client of a connection is who sent its first SYN.
 
-    Exit codes: 0 no violation, 1 a violation, 2 the file is no capture or nothing in it can be judged.
+    Exit codes: 0 no violation, 1 a violation, 2 the file is no capture, nothing in it can be judged, or it is torn and
+    there is no violation before that place.
     """
     from tcpchaos.backends.capture import CaptureError, judge
     from tcpchaos.report.capture import checked
@@ -37,4 +38,8 @@ def command(file: Path, stack: str | None, quiet: bool, verbose: bool, as_json: 
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet and (verbose or bool(document.findings)))
-    return VIOLATED if document.outcome == "violation" else PASSED
+    if document.torn is not None:
+        click.echo(f"tcpchaos check: {file}: {document.torn}", err=True)
+    if document.outcome == "violation":
+        return VIOLATED
+    return PASSED if document.torn is None else MISUSED

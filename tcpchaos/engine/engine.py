@@ -105,7 +105,7 @@ class Engine:
             before = receiver.state
             lane.conn.passed(side, packet, now_us, frame)
             states = (lane.sender.belief.state, before, receiver.state)
-            trace.passed(_new(Passage, (frame, now_us, side, packet, lane.number, states)))
+            trace.passed(_new(Passage, (frame, now_us, side, packet, lane.number, states, 1)))
         outlet.commands.append(_new(Command, (to, packet.octets)))
         if lane.watched and self._eventful(lane, 0):
             self._timers.set(now_us)

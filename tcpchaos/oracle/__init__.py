@@ -47,6 +47,10 @@ class Oracle:
             connection = self._opened(side, packet, connection)
         return connection
 
+    def known(self, packet: Packet) -> Connection | None:
+        """Return the connection that goes on between the ends of a packet, None where none is known."""
+        return self._memory.flows.get(packet.key)
+
     def _opened(self, side: Side, packet: Packet, before: Connection | None) -> Connection:
         memory = self._memory
         # Of one that was forgotten, the beginning was seen and can't be called upon.
@@ -137,7 +141,7 @@ class Oracle:
             self._times[key] += 1
             return
         covered = None
-        if sent is not None and not self._strict:
+        if not self._strict:
             covered = known(self._stacks[side], rule.id, connection.endpoint(side), sent)
         finding = Finding.of(
             rule,

@@ -31,7 +31,8 @@ class Connection:
     `number` counts connections from 1. `whole` tells whether it was seen from its beginning, and all of it since: of
     one that was not, too little is known to judge more than the shape of its segments. `harmed` says what lethal thing
     was delivered to either side. `before` is a connection between the same ports of which one endpoint may still speak.
-    `holes` counts how often something showed that not all of it was seen.
+    `holes` counts how often something showed that not all of it was seen. `heard_at` is for whoever hears it, to note
+    where each side was heard.
     """
 
     ends: tuple[Endpoint, Endpoint]
@@ -49,10 +50,12 @@ class Connection:
         self.number = number
         self.ends = (Endpoint(), Endpoint())
         self.moves = (Moves(), Moves())
+        self.client_key = first.key if side is Side.CLIENT else first.reverse_key
         self.ports = (first.sport, first.dport) if side is Side.CLIENT else (first.dport, first.sport)
         self.whole = whole
         self.before = before
         self.holes = 0
+        self.heard_at: list[tuple[int, bytes] | None] = [None, None]
         self.harmed: str | None = None
         self._touched = False
         self.segments = 0
@@ -148,6 +151,10 @@ class Connection:
         if packet.flags & (SYN | ACK | RST) != SYN or endpoint.iss is None:
             return False
         return packet.seq != endpoint.iss
+
+    def side_of(self, packet: Packet) -> Side:
+        """Tell which of its endpoints sends packets such as this one."""
+        return Side.CLIENT if packet.key == self.client_key else Side.SERVER
 
     @property
     def depth(self) -> int:

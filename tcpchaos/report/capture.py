@@ -16,7 +16,7 @@ def checked(judged: Judged, file: str) -> doc.Check:
     numbers = Numbers(judged.connections)
     findings = tuple(map(found, verdict.findings))
     suspected = tuple(map(found, verdict.undecided))
-    segments = f"{counted(counts.judged, 'segment')} of {counted(len(judged.connections), 'connection')}"
+    segments = f"{counted(counts.judged, 'segment')} of {counted(judged.seen, 'connection')}"
     return doc.Check(
         outcome=cast(doc.Outcome, str(verdict.outcome)),
         faults=cast(doc.Faults, str(verdict.faults)),
@@ -34,7 +34,10 @@ def checked(judged: Judged, file: str) -> doc.Check:
             fragments=counts.fragments,
             unreadable=counts.unreadable,
             truncated=counts.truncated,
+            damaged=counts.damaged,
+            elsewhere=counts.elsewhere,
         ),
+        torn=judged.damage,
         connections=links(judged.connections, judged.trace),
         trace=seens(judged.trace, numbers),
         undecided=judged.undecided,

@@ -164,6 +164,8 @@ class Packets(Part, frozen=True, kw_only=True):
     fragments: Count
     unreadable: Count
     truncated: Annotated[int, Meta(ge=0, description="Kept only in part by whoever captured them.")]
+    damaged: Annotated[int, Meta(ge=0, description="With wrong checksums, so that nothing in them was believed.")]
+    elsewhere: Annotated[int, Meta(ge=0, description="Captured in a second place too, and judged once.")]
 
 
 class Check(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="check/1"):
@@ -179,6 +181,7 @@ class Check(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="check/1"
     format: Annotated[str, Meta(description="pcap or pcapng.")]
     vantage: Annotated[Literal["one", "both"], Meta(description="both: tcpchaos wrote it, on both sides of the proxy.")]
     packets: Packets
+    torn: Annotated[str | None, Meta(description="What is amiss with the file and where; what came before was judged.")]
     connections: tuple[Link, ...]
     trace: Seens
     undecided: Annotated[tuple[str, ...], Meta(description="What one vantage point can't decide.")]

@@ -66,7 +66,7 @@ def test_the_document_fits_its_schema(invoke: Any, capture: Any) -> None:
     [
         (b"", "the file is empty"),
         (b"root:x:0:0", "this is neither a pcap nor a pcapng file"),
-        (b"\x1f\x8b\x08", "the file is compressed with gzip: unpack it first (gunzip)"),
+        (b"\x1f\x8b\x08", "what gzip has packed is cut short or damaged"),
         (b"\xd4\xc3\xb2\xa1\x02\0", "the file ends inside its first header"),
     ],
 )
@@ -92,6 +92,17 @@ def test_a_capture_that_is_cut_short_is_judged_and_that_is_said(invoke: Any, cap
     path.write_bytes(path.read_bytes()[:-5])
 
     result = invoke("check", path)
+    torn = f"tcpchaos check: {path}: the file is cut short inside a packet, at octet 80 of the file\n"
 
-    assert result.exit_code == 0
+    assert (result.exit_code, result.stderr) == (2, torn)
     assert "Not the whole capture: the file is cut short inside a packet" in " ".join(result.stdout.split())
+
+
+def test_a_violation_before_the_place_where_a_file_is_torn_is_one(invoke: Any, capture: Any) -> None:
+    path = capture(SYN, FIN, SYN)
+    path.write_bytes(path.read_bytes()[:-5])
+
+    result = invoke("check", "--json", path)
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["torn"] == "the file is cut short inside a packet, at octet 136 of the file"

@@ -11,15 +11,18 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from tcpchaos.backends.capture.files import Record
-from tcpchaos.oracle import Oracle
-from tcpchaos.trace import Event, Side, Trace
+from tcpchaos.oracle import Connection, Oracle
+from tcpchaos.trace import Event, Passage, Side, Trace
 from tcpchaos.wire import ACK, SYN, Packet
+from tcpchaos.wire.captured import headers_only
 
 SIDES: Final = {str(side): side for side in Side}
 INBOUND, OUTBOUND = 1, 2  # directions of pcapng, as the proxy sees them: what an endpoint sent comes in
 
 # Packets on their way that are remembered to know them again on the other side: more than any proxy holds back.
 UNDERWAY: Final = 10_000
+# Longer packets are kept in the trace without their payload: there are thousands of them, each of up to 512 KiB.
+KEPT_OCTETS: Final = 2048
 
 _COMMENT: Final = re.compile(r"tcpchaos #\d+(?: of #(\d+))?: (.*)", re.DOTALL)
 
@@ -31,8 +34,11 @@ class Bench(Protocol):
     trace: Trace
     undecided: tuple[str, ...]
 
-    def show(self, record: Record, packet: Packet, at_us: int) -> None:
-        """Show the oracle a packet, and write it into the trace under the number that it has in the file."""
+    def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
+        """Show the oracle a packet, and write it into the trace under the number that it has in the file.
+
+        Returns False where that is not done, because it was heard somewhere else already.
+        """
 
     def notes(self) -> tuple[str, ...]:
         """Say what had to be guessed."""
@@ -51,21 +57,38 @@ class OnePlace:
         self.oracle = Oracle(stacks=(stack or "", stack or ""), vantage="one")
         self.trace = Trace()
         self._guessed = 0
-        self._sides: dict[bytes, Side] = {}
 
-    def show(self, record: Record, packet: Packet, at_us: int) -> None:
-        """Show the oracle a packet that was sent and delivered at once."""
-        side = self._sides.get(packet.key)
-        if side is None:
-            side = self._sides[packet.key] = _sender(packet)
-            self._sides[packet.reverse_key] = side.peer
-            self._guessed += not packet.flags & SYN
-        connection = self.oracle.connection(side, packet)
-        frame, number = record.number, connection.number
-        self.oracle.sent(connection, side, packet, at_us, frame)
-        self.trace.add(Event(frame, at_us, side, False, packet, number, 0, (), connection.states))
-        self.oracle.delivered(connection, side.peer, packet, at_us, frame, intact=True)
-        self.trace.add(Event(frame, at_us, side.peer, True, packet, number, frame, (), connection.states))
+    def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
+        """Show the oracle a packet that was sent and delivered at once.
+
+        Where a capture has heard of several interfaces, only one counts for each direction of a connection, the first
+        one at which it was heard: there each packet came by once.
+        """
+        connection = self.oracle.known(packet)
+        if connection is None or packet.flags & SYN:
+            connection = self._connection(connection, packet)
+        side = connection.side_of(packet)
+        heard = connection.heard_at[side]
+        here = record.heard_at, place
+        if heard != here:
+            if heard is not None:
+                return False
+            connection.heard_at[side] = here
+        frame = record.number
+        before = connection.ends[1 - side].belief.state
+        self.oracle.passed(connection, side, packet, at_us, frame)
+        ends = connection.ends
+        states = ends[side].belief.state, before, ends[1 - side].belief.state
+        shown = packet if packet.end <= KEPT_OCTETS else headers_only(packet)
+        self.trace.passed(Passage(frame, at_us, side, shown, connection.number, states, 0))
+        return True
+
+    def _connection(self, known: Connection | None, packet: Packet) -> Connection:
+        """Return the connection of a packet of a flow that is new, or that begins anew with it."""
+        if known is not None:
+            return self.oracle.connection(known.side_of(packet), packet)
+        self._guessed += not packet.flags & SYN
+        return self.oracle.connection(_sender(packet), packet)
 
     def notes(self) -> tuple[str, ...]:
         """Say of how many connections the client had to be guessed."""
@@ -92,9 +115,11 @@ class BothSides:
         self.trace = Trace()
         self._underway: OrderedDict[tuple[Side, bytes], tuple[int, Packet]] = OrderedDict()
 
-    def show(self, record: Record, packet: Packet, at_us: int) -> None:
+    def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
         """Show the oracle a packet at one edge of the proxy, with what the proxy did to it."""
-        side = SIDES[record.interface]
+        side = SIDES.get(record.interface)
+        if side is None or record.direction not in (INBOUND, OUTBOUND):
+            return False
         told = [match for comment in record.comments if (match := _COMMENT.fullmatch(comment))]
         deeds = tuple(match[2] for match in told)
         if record.direction == INBOUND:
@@ -114,6 +139,7 @@ class BothSides:
             delivered = True
         states = connection.states
         self.trace.add(Event(record.number, at_us, side, delivered, packet, connection.number, origin, deeds, states))
+        return True
 
     def notes(self) -> tuple[str, ...]:
         """Say that both sides were seen."""

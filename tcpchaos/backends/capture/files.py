@@ -5,15 +5,19 @@ simply ends, a second section of a pcapng file brings its own interfaces, and `c
 of imports. The formats are small: a pcap file is headers of 24 and 16 octets, pcapng is blocks that say their length.
 """
 
+import gzip
 import struct
+import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, NamedTuple, Self
+from typing import BinaryIO, Final, NamedTuple, Self, cast
 
 # No frame is larger: the biggest snap length that libpcap writes. What claims more is damage, not a packet.
 MOST_OCTETS: Final = 262_144
 MOST_BLOCK: Final = 16 * 1024 * 1024  # a pcapng block with comments, secrets or statistics
+MOST_INTERFACES: Final = 65_536  # of one section of a pcapng file
 
 _PCAP: Final = {
     b"\xa1\xb2\xc3\xd4": (">", 1000),
@@ -26,9 +30,12 @@ _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 1, 2, 3, 6
 _ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 _COMMENT, _NAME, _FLAGS, _SYSTEM, _APPLICATION, _TSRESOL, _TSOFFSET = 1, 2, 2, 3, 4, 9, 14  # options, by kind of block
 _SECOND_NS: Final = 1_000_000_000
+_LINK_AT: Final = 20  # where a pcap file says its link type
+_BUFFER_OCTETS: Final = 1024 * 1024
+_GZIP: Final = b"\x1f\x8b"
+STANDARD_INPUT: Final = "-"
 
 _OTHERS: Final = {
-    b"\x1f\x8b": "compressed with gzip: unpack it first (gunzip)",
     b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it first (unzstd)",
     b"\xfd7zXZ": "compressed with xz: unpack it first (unxz)",
     b"BZh": "compressed with bzip2: unpack it first (bunzip2)",
@@ -47,8 +54,8 @@ class CaptureError(ValueError):
 class Record(NamedTuple):
     """One frame of a capture: nanoseconds of its stamp, its link type, its octets, and how many there were.
 
-    Of a pcapng file there may be more: the name of its interface, its direction there (1 in, 2 out, 0 unknown) and
-    comments.
+    Of a pcapng file there may be more: the name of its interface, its direction there (1 in, 2 out, 0 unknown),
+    comments, and the number of the interface, counted over all sections.
     """
 
     number: int
@@ -59,6 +66,7 @@ class Record(NamedTuple):
     interface: str = ""
     direction: int = 0
     comments: tuple[str, ...] = ()
+    heard_at: int = 0
 
 
 class _Interface(NamedTuple):
@@ -67,12 +75,14 @@ class _Interface(NamedTuple):
     units: int  # of a second
     offset_s: int
     name: str = ""
+    number: int = 0
 
 
 class CaptureFile:
-    """An open capture file: iterate once over its records, then ask `damage` whether that was all.
+    """An open capture file, packed with gzip or not: iterate once over its records, then ask `damage` if that was all.
 
-    `application` and `system` name what wrote a pcapng file and where, as far as it was read.
+    `application` and `system` name what wrote a pcapng file and where, as far as it was read; `links` tells of each
+    link type the octet of the file at which it is said. The path `-` is the standard input.
 
     Raises OSError where the file can't be read, CaptureError where it is no capture.
     """
@@ -81,9 +91,15 @@ class CaptureFile:
         self.damage: str | None = None
         self.application = ""
         self.system = ""
-        self._file: BinaryIO = open(path, "rb")  # noqa: SIM115 - closed by __exit__
+        self.links: dict[int, int] = {}
+        self._at = 0  # octets read, up to the end of what was read whole
+        self._interfaces = 0
+        self._block_octets = 0
+        self._file = _opened(path)
         try:
             self._magic = self._file.read(4)
+            if self._magic.startswith(_GZIP):
+                self._unpack(path)
             self.format = self._recognised()
         except BaseException:
             self._file.close()
@@ -98,7 +114,20 @@ class CaptureFile:
         self._file.close()
 
     def __iter__(self) -> Iterator[Record]:
-        return self._pcap() if self.format == "pcap" else self._pcapng()
+        try:
+            yield from self._pcap() if self.format == "pcap" else self._pcapng()
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            self._damaged("what gzip has packed is cut short or damaged")
+
+    def _unpack(self, path: Path | str) -> None:
+        if str(path) == STANDARD_INPUT:
+            raise CaptureError("what comes from the standard input is compressed with gzip: unpack it first (gunzip)")
+        self._file.close()
+        self._file = cast(BinaryIO, gzip.open(path, "rb"))  # noqa: SIM115 - closed by __exit__
+        try:
+            self._magic = self._file.read(4)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise CaptureError("what gzip has packed is cut short or damaged") from None
 
     def _recognised(self) -> str:
         if not self._magic:
@@ -114,26 +143,30 @@ class CaptureFile:
         raise CaptureError("this is neither a pcap nor a pcapng file")
 
     def _damaged(self, what: str) -> None:
-        self.damage = f"{what}, at octet {self._file.tell():,} of the file"
+        self.damage = f"{what}, at octet {self._at:,} of the file"
 
     def _pcap(self) -> Iterator[Record]:
         order, unit_ns = _PCAP[self._magic]
-        header = self._file.read(20)
+        read = self._file.read
+        header = read(20)
         if len(header) < 20:
             raise CaptureError("the file ends inside its first header")
         link = struct.unpack_from(order + "I", header, 16)[0] & 0xFFFF  # the upper bits tell of an FCS
-        head = struct.Struct(order + "IIII")
+        self.links[link] = _LINK_AT
+        head = struct.Struct(order + "IIII").unpack
         number = 0
-        while lead := self._file.read(16):
+        self._at = 24
+        while lead := read(16):
             if len(lead) < 16:
                 return self._damaged("the file is cut short inside the header of a packet")
-            at_s, at_units, size, original = head.unpack(lead)
+            at_s, at_units, size, original = head(lead)
             if size > MOST_OCTETS:
                 return self._damaged(f"a packet claims {size:,} octets")
-            octets = self._file.read(size)
+            octets = read(size)
             if len(octets) < size:
                 return self._damaged("the file is cut short inside a packet")
             number += 1
+            self._at += 16 + size
             yield Record(number, at_s * _SECOND_NS + at_units * unit_ns, link, octets, max(original, size))
         return None
 
@@ -163,19 +196,23 @@ class CaptureFile:
             if body is None:
                 return None
             if kind == _INTERFACE:
-                interfaces.append(_interface(order, body))
+                if len(interfaces) >= MOST_INTERFACES:
+                    return self._damaged(f"a section claims more than {MOST_INTERFACES:,} interfaces")
+                interfaces.append(self._described(_interface(order, body)))
             elif kind in (_OLD_PACKET, _SIMPLE_PACKET, _PACKET):
                 record = _packet(order, kind, body, interfaces, number + 1, last_ns)
                 if record is None:
                     return self._damaged("a packet's block contradicts itself")
                 number, last_ns = record.number, record.at_ns
                 yield record
+            self._at += self._block_octets
             lead = self._file.read(4)
         return None
 
-    def _introduce(self, options: dict[int, bytes]) -> None:
-        self.application = _text(options.get(_APPLICATION, b""))
-        self.system = _text(options.get(_SYSTEM, b""))
+    def _described(self, interface: _Interface) -> _Interface:
+        self.links.setdefault(interface.link, self._at)
+        self._interfaces += 1
+        return interface._replace(number=self._interfaces)
 
     def _rest(self, order: str, length: bytes, *, read: int) -> bytes | None:
         """Return the rest of a block of which its type and `read` octets are known, without its second length."""
@@ -186,11 +223,22 @@ class CaptureFile:
         if size < 12 or size > MOST_BLOCK or size < 8 + read:
             self._damaged(f"a block claims a length of {size:,} octets")
             return None
-        body = self._file.read((size + 3 & ~3) - 4 - read)
+        self._block_octets = size + 3 & ~3
+        body = self._file.read(self._block_octets - 4 - read)
         if len(body) < size - 4 - read:
             self._damaged("the file is cut short inside a block")
             return None
         return body[:-4]
+
+    def _introduce(self, options: dict[int, bytes]) -> None:
+        self.application = _text(options.get(_APPLICATION, b""))
+        self.system = _text(options.get(_SYSTEM, b""))
+
+
+def _opened(path: Path | str) -> BinaryIO:
+    if str(path) == STANDARD_INPUT:
+        return sys.stdin.buffer
+    return open(path, "rb", buffering=_BUFFER_OCTETS)
 
 
 def _interface(order: str, body: bytes) -> _Interface:
@@ -227,20 +275,28 @@ def _packet(
         if len(body) < 4 or not interfaces:
             return None
         (original,) = struct.unpack_from(order + "I", body)
-        size = min(original, interfaces[0].snap or original, len(body) - 4)
-        return Record(number, last_ns, interfaces[0].link, body[4 : 4 + size], original)
+        first = interfaces[0]
+        size = min(original, first.snap or original, len(body) - 4)
+        return Record(number, last_ns, first.link, body[4 : 4 + size], original, first.name, heard_at=first.number)
     if len(body) < 20:
         return None
     index, high, low, size, original = struct.unpack_from(order + ("HxxIIII" if kind == _OLD_PACKET else "IIIII"), body)
     if index >= len(interfaces) or size > len(body) - 20:
         return None
-    interface = interfaces[index]
-    at_ns = (high << 32 | low) * _SECOND_NS // interface.units + interface.offset_s * _SECOND_NS
-    record = Record(number, at_ns, interface.link, body[20 : 20 + size], max(original, size), interface.name)
-    if kind == _OLD_PACKET:
-        return record
-    options = list(_options(order, body, 20 + (size + 3 & ~3)))
+    link, _, units, offset_s, name, heard_at = interfaces[index]
+    at_ns = (high << 32 | low) * _SECOND_NS // units + offset_s * _SECOND_NS
+    octets = body[20 : 20 + size]
+    direction = 0
+    comments: tuple[str, ...] = ()
+    options_at = 20 + (size + 3 & ~3)
+    if kind == _PACKET and len(body) > options_at:
+        direction, comments = _remarks(order, body, options_at)
+    return Record(number, at_ns, link, octets, max(original, size), name, direction, comments, heard_at)
+
+
+def _remarks(order: str, body: bytes, at: int) -> tuple[int, tuple[str, ...]]:
+    """Return the direction that the options of a packet's block name, and their comments."""
+    options = list(_options(order, body, at))
     comments = tuple(_text(octets) for option, octets in options if option == _COMMENT)
     flags = dict(options).get(_FLAGS, b"")
-    direction = struct.unpack(order + "I", flags)[0] & 3 if len(flags) == 4 else 0
-    return record._replace(direction=direction, comments=comments)
+    return struct.unpack(order + "I", flags)[0] & 3 if len(flags) == 4 else 0, comments

@@ -1,24 +1,22 @@
 """The oracle over a capture: read it, show the oracle what can be shown, and say what it was and what was missing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from tcpchaos.backends.capture.bench import INBOUND, OUTBOUND, SIDES, Bench, BothSides, OnePlace
-from tcpchaos.backends.capture.files import CaptureError, CaptureFile
+from tcpchaos.backends.capture.files import CaptureError, CaptureFile, Record
 from tcpchaos.backends.capture.links import NAMES
 from tcpchaos.backends.capture.packets import Counts, packet_of
 from tcpchaos.oracle import Connection, Verdict
 from tcpchaos.trace import Trace
-
-SEGMENT_SIZE_RULE: Final = "OP-02"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A capture and what the oracle says of it; frames are the numbers of the packets in the file.
 
-    `both_sides` tells whether both sides of the proxy were in it.
+    `both_sides` tells whether both sides of the proxy were in it; `damage` where the file is torn, None where it is
+    whole. `connections` are those that were kept of the `seen`.
     """
 
     format: str
@@ -27,6 +25,8 @@ class Judged:
     verdict: Verdict
     trace: Trace
     connections: tuple[Connection, ...]
+    seen: int
+    damage: str | None
     undecided: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -36,49 +36,46 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
 
     Raises OSError where the file can't be read and CaptureError where nothing in it can be judged.
     """
-    blank, ours = _look(path)
     counts = Counts()
-    bench: Bench = OnePlace(stack) if ours is None else BothSides(stack or ours)
+    bench: Bench | None = None
     with CaptureFile(path) as capture:
         start_ns: int | None = None
         at_us = 0
+        ours = False
         for record in capture:
-            packet = packet_of(record, counts, blank=blank)
-            start_ns = record.at_ns if start_ns is None else start_ns
-            at_us = max(at_us, (record.at_ns - start_ns) // 1000)  # the oracle's clock never goes back
-            if packet is not None:
-                bench.show(record, packet, at_us)
+            if bench is None:
+                ours = _is_ours(capture, record)
+                bench = BothSides(stack or capture.system) if ours else OnePlace(stack)
+                show = bench.show
+                start_ns = record.at_ns
+            assert start_ns is not None
+            found = packet_of(record, counts, as_it_is=ours)
+            now_us = (record.at_ns - start_ns) // 1000
+            if now_us > at_us:  # the oracle's clock never goes back
+                at_us = now_us
+            if found is not None and not show(record, found[0], at_us, found[1]):
+                counts.elsewhere += 1
+                counts.judged -= 1
         _refuse_nothing(capture, counts)
-        verdict = bench.oracle.verdict(finished=True)
-        return Judged(
-            format=capture.format,
-            both_sides=ours is not None,
-            counts=counts,
-            verdict=_without_offload(verdict) if counts.unfinished else verdict,
-            trace=bench.trace,
-            connections=tuple(bench.oracle.connections),
-            undecided=(*bench.undecided, *_blanked(counts, blank)),
-            notes=(*_notes(capture, counts), *bench.notes()),
-        )
+    assert bench is not None
+    return Judged(
+        format=capture.format,
+        both_sides=ours,
+        counts=counts,
+        verdict=bench.oracle.verdict(finished=True),
+        trace=bench.trace,
+        connections=bench.oracle.connections,
+        seen=bench.oracle.seen,
+        damage=capture.damage,
+        undecided=(*bench.undecided, *_cut(counts)),
+        notes=(*_notes(capture, counts), *bench.notes()),
+    )
 
 
-def _look(path: Path | str) -> tuple[bool, str | None]:
-    """Tell whether payloads can't be compared, because some were cut; and the stack, where tcpchaos wrote the file."""
-    truncated, sides = False, True
-    with CaptureFile(path) as capture:
-        for record in capture:
-            truncated = truncated or record.original > len(record.octets)
-            sides = sides and record.interface in SIDES and record.direction in (INBOUND, OUTBOUND)
-        return truncated, capture.system if sides and capture.application.startswith("tcpchaos ") else None
-
-
-def _without_offload(verdict: Verdict) -> Verdict:
-    """Return the verdict without suspicions about the size of segments, which a network card cuts or puts together."""
-    undecided = tuple(finding for finding in verdict.undecided if finding.rule != SEGMENT_SIZE_RULE)
-    outcome = verdict.outcome
-    if verdict.undecided and not undecided and outcome == "undetermined":
-        outcome = "pass"
-    return replace(verdict, undecided=undecided, outcome=outcome)
+def _is_ours(capture: CaptureFile, first: Record) -> bool:
+    """Tell whether tcpchaos wrote the file, with both sides of the proxy in it."""
+    both = first.interface in SIDES and first.direction in (INBOUND, OUTBOUND)
+    return both and capture.application.startswith("tcpchaos ")
 
 
 def _refuse_nothing(capture: CaptureFile, counts: Counts) -> None:
@@ -90,17 +87,28 @@ def _refuse_nothing(capture: CaptureFile, counts: Counts) -> None:
         raise CaptureError("the capture has no packets")
     if counts.strange_links and not counts.links:
         known = ", ".join(sorted(set(NAMES.values())))
-        raise CaptureError(f"link type {min(counts.strange_links)} is not one that is understood: {known}")
-    why = ": their headers are cut off by the snap length" if counts.truncated == counts.read else ""
-    raise CaptureError(f"no TCP segment among its {counts.read:,} packets can be judged{why}")
+        strange = min(counts.strange_links)
+        raise CaptureError(
+            f"link type {strange}, said at octet {capture.links[strange]:,} of the file, is not one that is understood:"
+            f" {known}"
+        )
+    raise CaptureError(f"no TCP segment among its {counts.read:,} packets can be judged{_why_none(counts)}")
 
 
-def _blanked(counts: Counts, blank: bool) -> tuple[str, ...]:
-    if not blank:
+def _why_none(counts: Counts) -> str:
+    if counts.damaged:
+        return f": {counts.damaged:,} have wrong checksums"
+    if counts.fragments:
+        return f": {counts.fragments:,} are fragments"
+    return f": {counts.unreadable:,} are cut off inside their headers" if counts.unreadable else ""
+
+
+def _cut(counts: Counts) -> tuple[str, ...]:
+    if not counts.truncated:
         return ()
     return (
-        f"Whether the octets sent again are the same: {counts.truncated:,} packets were cut short by the snap length, "
-        "so no payload was compared.",
+        f"Whether octets that were not captured are the same when they are sent again: {counts.truncated:,} packets "
+        "were cut short by the snap length.",
     )
 
 
@@ -113,8 +121,18 @@ def _notes(capture: CaptureFile, counts: Counts) -> tuple[str, ...]:
             f"{counts.unfinished:,} segments were captured before the network card finished their checksums "
             "(checksum offload): taken as right."
         )
+    if counts.damaged:
+        notes.append(
+            f"{counts.damaged:,} segments have wrong checksums and were not judged: damaged on their way, or captured "
+            "before the network card wrote them."
+        )
+    if counts.elsewhere:
+        notes.append(f"{counts.elsewhere:,} segments were captured in a second place too, and judged once.")
     if counts.fragments:
         notes.append(f"{counts.fragments:,} IP fragments were not put together and not judged.")
-    if counts.unreadable:
-        notes.append(f"{counts.unreadable:,} packets could not be read and were not judged.")
+    strange = sum(counts.strange_links.values())
+    for link, count in sorted(counts.strange_links.items()):
+        notes.append(f"{count:,} packets are of link type {link}, which is not understood.")
+    if counts.unreadable > strange:
+        notes.append(f"{counts.unreadable - strange:,} packets could not be read and were not judged.")
     return tuple(notes)

@@ -1,6 +1,8 @@
 """pcap and pcapng, whole, cut short, damaged, and not captures at all."""
 
 import contextlib
+import gzip
+import io
 import struct
 from pathlib import Path
 
@@ -103,7 +105,7 @@ def test_pcapng_of_either_byte_order(tmp_path: Path, order: str) -> None:
     records, damage = read(octets, tmp_path)
 
     assert damage is None
-    assert records == [Record(1, 5_000_000_001_000, 113, b"one", 3)]
+    assert records == [Record(1, 5_000_000_001_000, 113, b"one", 3, heard_at=1)]
 
 
 def test_interfaces_tell_the_units_of_their_stamps(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_a_new_section_brings_its_own_interfaces_and_byte_order(tmp_path: Path) 
     records, damage = read(octets, tmp_path)
 
     assert damage is None
-    assert [(record.number, record.link) for record in records] == [(1, 1), (2, 101)]
+    assert [(record.number, record.link, record.heard_at) for record in records] == [(1, 1, 1), (2, 101, 2)]
 
 
 def test_simple_and_old_packet_blocks(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_simple_and_old_packet_blocks(tmp_path: Path) -> None:
     records, damage = read(section() + interface(1, snap=8) + old + simple, tmp_path)
 
     assert damage is None
-    assert records == [Record(1, 9000, 1, b"old", 3), Record(2, 9000, 1, b"cut at 8", 100)]
+    assert records == [Record(1, 9000, 1, b"old", 3, heard_at=1), Record(2, 9000, 1, b"cut at 8", 100, heard_at=1)]
 
 
 def test_blocks_that_are_not_understood_are_skipped(tmp_path: Path) -> None:
@@ -180,7 +182,7 @@ def test_any_octets_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory
     [
         (b"", "the file is empty"),
         (b"#!/bin/sh\n", "neither a pcap nor a pcapng file"),
-        (b"\x1f\x8b\x08\0", "gunzip"),
+        (b"\x1f\x8b\x08\0", "what gzip has packed is cut short or damaged"),
         (b"\x28\xb5\x2f\xfd", "unzstd"),
         (pcap()[:10], "ends inside its first header"),
         (section()[:10], "first block is damaged or cut short"),
@@ -194,12 +196,50 @@ def test_what_is_no_capture_is_refused_with_its_reason(tmp_path: Path, octets: b
 
 def test_a_length_that_cannot_be_is_damage_and_is_never_read(tmp_path: Path) -> None:
     lead = struct.pack("<IIII", 0, 0, MOST_OCTETS + 1, MOST_OCTETS + 1)
-    assert read(pcap(b"one") + lead, tmp_path)[1] == "a packet claims 262,145 octets, at octet 59 of the file"
+    assert read(pcap(b"one") + lead, tmp_path)[1] == "a packet claims 262,145 octets, at octet 43 of the file"
 
     lead = struct.pack("<II", 6, MOST_BLOCK + 1)
     damage = read(section() + interface() + lead, tmp_path)[1]
     assert damage is not None
     assert damage.startswith("a block claims a length of 16,777,217 octets")
+
+
+def test_where_the_link_type_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    for octets, links in (
+        (pcap(b"one", link=147), {147: 20}),
+        (section() + interface() + interface(99), {1: 28, 99: 48}),
+    ):
+        path.write_bytes(octets)
+        with CaptureFile(path) as capture:
+            list(capture)
+            assert capture.links == links
+
+
+def test_what_gzip_has_packed_is_read(tmp_path: Path) -> None:
+    packed = gzip.compress(pcap(*FRAMES))
+
+    assert [record.octets for record in read(packed, tmp_path)[0]] == FRAMES
+    assert read(packed, tmp_path)[1] is None
+    damage = read(packed[:-9], tmp_path)[1]
+    assert damage is not None
+    assert damage.startswith("what gzip has packed is cut short or damaged")
+
+
+def test_the_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(pcap(*FRAMES))))
+    with CaptureFile("-") as capture:
+        assert [record.octets for record in capture] == FRAMES
+
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(pcap()))))
+    with pytest.raises(CaptureError, match="gunzip"):
+        CaptureFile("-")
+
+
+def test_more_interfaces_than_anyone_has_are_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcpchaos.backends.capture.files.MOST_INTERFACES", 2)
+    damage = read(section() + interface() * 3, tmp_path)[1]
+    assert damage == "a section claims more than 2 interfaces, at octet 68 of the file"
 
 
 def test_a_packet_of_an_interface_that_was_never_described_is_damage(tmp_path: Path) -> None:

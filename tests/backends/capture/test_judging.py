@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tcpchaos.backends.capture import CaptureError, judge
-from tcpchaos.trace import Side
-from tcpchaos.wire import ACK, SYN, Packet, build
+from tcpchaos.backends.capture.bench import KEPT_OCTETS
+from tcpchaos.report.pcapng import CaptureSink
+from tcpchaos.trace import Event, Side
+from tcpchaos.wire import ACK, FIN, SYN, Packet, build
 
 ISS, IRS = 0xFFFFFFF0, 0xFFFFFFFE
 LOW, HIGH = 80, 40312
@@ -84,15 +86,60 @@ def test_stamps_that_go_back_do_not_turn_the_clock_back(tmp_path: Path) -> None:
     assert times == sorted(times)
 
 
-def test_cut_payloads_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
-    again = segment(HIGH, LOW, ISS + 1, ACK, IRS + 1, b"PUT / HTTP/1.0\r\n\r\n")
-    whole = judge(write(tmp_path / "whole.pcap", *OPENING, again))
-    cut = judge(write(tmp_path / "cut.pcap", *OPENING, again, snap=40))
+def test_of_payloads_cut_short_only_what_is_there_is_compared_and_that_is_said(tmp_path: Path) -> None:
+    again = segment(HIGH, LOW, ISS + 1, ACK, IRS + 1, b"GET / HTTP/1.0\r\nX: ")
+    other = segment(HIGH, LOW, ISS + 1, ACK, IRS + 1, b"GET /x HTTP/1.0\r\n: ")
 
-    assert whole.verdict.outcome == "violation"
-    assert cut.verdict.outcome == "pass"
+    def outcome(packet: Packet, snap: int) -> str:
+        return judge(write(tmp_path / "a.pcap", *OPENING, packet, snap=snap)).verdict.outcome
+
+    assert [outcome(again, 60), outcome(again, 56)] == ["violation", "pass"]
+    assert [outcome(other, 46), outcome(other, 45), outcome(other, 40)] == ["violation", "pass", "pass"]
+    cut = judge(write(tmp_path / "a.pcap", *OPENING, again, snap=40))
     assert cut.counts.truncated == 2
-    assert "no payload was compared" in cut.undecided[-1]
+    assert "2 packets were cut short by the snap length" in cut.undecided[-1]
+
+
+def test_a_segment_with_a_wrong_checksum_is_counted_and_nothing_rests_on_it(tmp_path: Path) -> None:
+    damaged = segment(LOW, HIGH, IRS + 1, SYN | ACK | FIN, ISS + 1).replace(checksum=7)
+    judged = judge(write(tmp_path / "a.pcap", *OPENING, damaged))
+
+    assert (judged.verdict.outcome, judged.verdict.undecided, judged.counts.damaged) == ("pass", (), 1)
+    assert judged.notes[0].startswith("1 segments have wrong checksums")
+
+
+def test_a_packet_that_was_heard_in_two_places_is_judged_in_the_first(tmp_path: Path) -> None:
+    def cooked(packet: Packet, interface: int, kind: int) -> bytes:
+        return b"\x08\0\0\0" + struct.pack("!IHB", interface, 1, kind) + bytes(9) + packet.octets
+
+    rewritten = segment(HIGH, LOW, ISS + 1, ACK, IRS + 1, b"PUT / HTTP/1.0\r\n\r\n")
+    frames = [cooked(packet, interface, 4 * (interface > 2)) for packet in OPENING for interface in (2, 3)]
+    judged = judge(write(tmp_path / "a.pcap", *frames, cooked(rewritten, 3, 4), link=276))
+
+    assert (judged.verdict.outcome, judged.counts.judged, judged.counts.elsewhere) == ("pass", 4, 5)
+    assert judged.trace.seen == 2 * len(OPENING)
+
+
+def test_stray_packets_of_others_in_a_capture_of_ours_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcapng"
+    with CaptureSink(path, began_us=0, version="0.1.0") as sink:
+        sink(Event(1, 0, Side.CLIENT, False, OPENING[0], 1, 0, (), ("", "")))
+    other = struct.pack("<IIHHi", 1, 20, 101, 0, 0) + struct.pack("<I", 20)
+    lead = struct.pack("<IIIII", 2, 0, 0, OPENING[0].end, OPENING[0].end)
+    size = 12 + len(lead) + OPENING[0].end
+    stray = struct.pack("<II", 6, size) + lead + OPENING[0].octets + struct.pack("<I", size)
+    path.write_bytes(path.read_bytes() + other + stray)
+
+    judged = judge(path)
+    assert (judged.both_sides, judged.counts.elsewhere, judged.trace.seen) == (True, 1, 1)
+
+
+def test_a_long_packet_is_kept_without_its_payload(tmp_path: Path) -> None:
+    long = segment(HIGH, LOW, ISS + 1, ACK, IRS + 1, bytes(KEPT_OCTETS))
+    judged = judge(write(tmp_path / "a.pcap", *OPENING[:3], long))
+
+    *_, last = judged.trace
+    assert (last.packet.size, len(last.packet.octets)) == (KEPT_OCTETS, last.packet.data_at)
 
 
 def test_what_is_cut_short_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -109,8 +156,14 @@ def test_what_is_cut_short_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
     ("packets", "link", "told"),
     [
         ((), 101, "the capture has no packets"),
-        ((b"\x45" + bytes(8) + b"\x11" + bytes(20),), 101, "no TCP segment among its 1 packets can be judged"),
-        ((OPENING[0],), 147, "link type 147 is not one that is understood"),
+        ((b"\x45" + bytes(8) + b"\x11" + bytes(20),), 101, "no TCP segment among its 1 packets can be judged$"),
+        (
+            (OPENING[0],),
+            147,
+            "link type 147, said at octet 20 of the file, is not one that is understood: BSD loopback",
+        ),
+        ((OPENING[0].replace(checksum=7),), 101, "can be judged: 1 have wrong checksums"),
+        ((OPENING[0].octets[:38],), 101, "can be judged: 1 are cut off inside their headers"),
     ],
 )
 def test_where_there_is_nothing_to_judge_the_reason_is_told(

@@ -3,7 +3,7 @@
 import pytest
 
 from tcpchaos.backends.capture.files import Record
-from tcpchaos.backends.capture.links import RAW
+from tcpchaos.backends.capture.links import ETHERNET, RAW
 from tcpchaos.backends.capture.packets import Counts, packet_of
 from tcpchaos.wire import ACK, SYN, Packet, build
 from tcpchaos.wire.checksum import pseudo_header, residue
@@ -22,77 +22,84 @@ def record(octets: bytes, original: int = 0, link: int = RAW) -> Record:
     return Record(1, 0, link, octets, original or len(octets))
 
 
-def test_a_whole_segment_is_judged_as_it_is() -> None:
+def read(octets: bytes, original: int = 0, *, as_it_is: bool = False) -> tuple[Packet | None, Counts]:
+    """The packet of a record, and what was counted."""
     counts = Counts()
+    found = packet_of(record(octets, original), counts, as_it_is=as_it_is)
+    return found and found[0], counts
 
-    assert packet_of(record(data().octets), counts) == data()
+
+def test_a_whole_segment_is_judged_as_it_is() -> None:
+    packet, counts = read(data().octets)
+
+    assert packet == data()
     assert (counts.read, counts.judged) == (1, 1)
 
 
 @pytest.mark.parametrize("addresses", [V4, V6])
-def test_a_checksum_left_to_the_network_card_is_finished(addresses: tuple[bytes, bytes]) -> None:
-    right = data(addresses)
+@pytest.mark.parametrize("payload", [b"hello, world", bytes(9000)])
+def test_a_checksum_left_to_the_network_card_is_taken_as_right(addresses: tuple[bytes, bytes], payload: bytes) -> None:
+    right = data(addresses, payload)
     sum_so_far = residue(pseudo_header(b"".join(addresses), right.end - right.tcp_at, 6))
-    counts = Counts()
 
-    packet = packet_of(record(data(addresses, checksum=sum_so_far).octets), counts)
+    packet, counts = read(data(addresses, payload, checksum=sum_so_far).octets)
 
-    assert packet == right
+    assert packet is not None
+    assert (packet.payload, packet.checksum_ok) == (payload, True)
     assert counts.unfinished == 1
 
 
-def test_a_wrong_checksum_stays_wrong() -> None:
-    counts = Counts()
-
-    packet = packet_of(record(data(checksum=0x1234).octets), counts)
+def test_an_ip_checksum_left_to_the_network_card_is_filled_in() -> None:
+    octets = data().octets
+    packet, _ = read(octets[:10] + b"\0\0" + octets[12:])
 
     assert packet is not None
-    assert not packet.checksum_ok
-    assert counts.unfinished == 0
+    assert packet.ip_checksum_ok
+    assert packet == data()
+
+
+@pytest.mark.parametrize("at", [10, 36])
+def test_nothing_is_believed_of_a_segment_with_a_wrong_checksum(at: int) -> None:
+    octets = data().octets
+    damaged = octets[:at] + b"\x12\x34" + octets[at + 2 :]
+    packet, counts = read(damaged)
+
+    assert (packet, counts.judged, counts.damaged) == (None, 0, 1)
+    packet, counts = read(damaged, as_it_is=True)
+    assert packet is not None
+    assert (packet.octets, counts.judged) == (damaged, 1)
 
 
 @pytest.mark.parametrize("addresses", [V4, V6])
-def test_a_payload_cut_short_becomes_zeros_of_the_same_length(addresses: tuple[bytes, bytes]) -> None:
+def test_a_segment_cut_short_has_its_length_and_the_octets_that_there_are(addresses: tuple[bytes, bytes]) -> None:
     whole = data(addresses)
-    counts = Counts()
-
-    packet = packet_of(record(whole.octets[:-5], len(whole.octets)), counts, blank=True)
+    packet, counts = read(whole.octets[:-5], len(whole.octets))
 
     assert packet is not None
-    assert (packet.payload, packet.seq, packet.checksum_ok) == (bytes(12), ISS, True)
+    assert (packet.payload, packet.size, packet.seq, packet.checksum_ok) == (b"hello, ", 12, ISS, True)
     assert counts.truncated == 1
-
-
-def test_blank_payloads_of_whole_segments_look_the_same() -> None:
-    cut = packet_of(record(data().octets[:-5], len(data().octets)), Counts(), blank=True)
-
-    assert packet_of(record(data().octets), Counts(), blank=True) == cut
-
-
-def test_a_wrong_checksum_is_still_wrong_over_a_blank_payload() -> None:
-    packet = packet_of(record(data(checksum=0x1234).octets), Counts(), blank=True)
-
-    assert packet is not None
-    assert packet.payload == bytes(12)
-    assert not packet.checksum_ok
 
 
 def test_a_header_cut_short_is_unreadable() -> None:
     syn = build(src=V4[0], dst=V4[1], sport=1, dport=2, seq=ISS, flags=SYN, options=b"\x02\x04\x05\xb4")
-    counts = Counts()
 
-    assert packet_of(record(syn.octets[:42], len(syn.octets)), counts, blank=True) is None
-    assert packet_of(record(syn.octets[:30], len(syn.octets)), counts, blank=True) is None
-    assert counts.unreadable == 2
+    for size in (42, 30):
+        packet, counts = read(syn.octets[:size], len(syn.octets))
+        assert (packet, counts.unreadable) == (None, 1)
 
 
 def test_a_length_of_zero_is_what_segmentation_offload_leaves() -> None:
     octets = data().octets
-
-    packet = packet_of(record(octets[:2] + b"\0\0" + octets[4:]), Counts())
+    packet, _ = read(octets[:2] + b"\0\0" + octets[4:])
 
     assert packet is not None
     assert packet.payload == b"hello, world"
+
+
+def test_where_it_was_heard_is_told() -> None:
+    frame = bytes(12) + b"\x81\0\0\5\x08\0" + data().octets
+
+    assert packet_of(record(frame, link=ETHERNET), Counts()) == (data(), b"\0\5")
 
 
 @pytest.mark.parametrize(
@@ -107,9 +114,9 @@ def test_a_length_of_zero_is_what_segmentation_offload_leaves() -> None:
     ],
 )
 def test_what_cannot_be_judged_is_counted(octets: bytes, count: str) -> None:
-    counts = Counts()
+    packet, counts = read(octets)
 
-    assert packet_of(record(octets), counts) is None
+    assert packet is None
     assert getattr(counts, count) == 1
     assert counts.judged == 0
 
@@ -118,4 +125,4 @@ def test_a_strange_link_type_is_remembered() -> None:
     counts = Counts()
 
     assert packet_of(record(b"?", link=147), counts) is None
-    assert counts.strange_links == {147}
+    assert counts.strange_links == {147: 1}
