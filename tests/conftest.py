@@ -12,7 +12,7 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import Lab, open_lab
-from tcpchaos.backends.lab.pump import PumpedEngine
+from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
 

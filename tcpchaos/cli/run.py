@@ -10,6 +10,7 @@ from tcpchaos.cli.output import console, json_option, print_document
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
+    from tcpchaos.backends.world import BackendName
     from tcpchaos.plan import Plan, Rule, StateRule
     from tcpchaos.report.document import Run
     from tcpchaos.run import RunConfig
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 @click.command("run", cls=TaughtCommand)
 @click.option("-w", "--workload", metavar="NAME", help="What the applications do (default: echo; see `tcpchaos list`).")
 @click.option("--server", metavar="CMD", help="Your own server instead; {host} and {port} stand for where to listen.")
-@click.option("--client", metavar="CMD", help="Your own client, with {host} and {port} of the server.")
+@click.option(
+    "--client",
+    metavar="CMD",
+    help="Your own client, with {host} and {port} of the server. For either, `sim` is our own TCP in place of a "
+    "kernel's, for workloads, and `sim:NAME` a broken one (see `tcpchaos list mutants`).",
+)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
 )
@@ -47,7 +53,12 @@ if TYPE_CHECKING:
 @click.option(
     "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
 )
-@click.option("--backend", type=click.Choice(["auto", "lab"]), default="auto", help="Where to run (default: auto).")
+@click.option(
+    "--backend",
+    type=click.Choice(["auto", "lab", "sim"]),
+    default="auto",
+    help="Kernels in a lab, or simulated endpoints in virtual time (default: a lab where there can be one).",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection, and the lab's settings.")
 @json_option
@@ -69,13 +80,13 @@ def command(
     timeout: float,
     strict: bool,
     pcap: Path | None,
-    backend: str,
+    backend: "BackendName",
     quiet: bool,
     verbose: bool,
     as_json: bool,
 ) -> int:
     """Make a lab of two kernels' TCP with the proxy between them, let two applications talk through it under a plan
-    of faults, and tell what happened and who broke the law.
+    of faults, and tell what happened and who broke the law. Either TCP may be a simulated one instead.
 
     Exit codes: 0 pass, 1 a violation (or an undetermined run whose applications failed), 2 wrong usage or a plan that
     can't be read, 3 the environment failed, 130 interrupted.
@@ -83,13 +94,15 @@ def command(
     from tcpchaos.run import RunConfig
     from tcpchaos.workloads import Scale
 
+    endpoints = _endpoints(client, server)
+    client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
     if times is not None and workload is None and server is not None:
         raise Mistake("--times: only a workload is played several times; let your client do so itself")
     asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
     size = {name: value for name, value in asked if value is not None}
     config = RunConfig(
         plan=_plan(faults, plan_file, seed),
-        play=_play(workload, server, client),
+        play=_play(workload, server, client, endpoints),
         scale=Scale(**size),
         family=4 if ipv4 else 6,
         mtu=_mtu(mtu, ipv4),
@@ -97,7 +110,11 @@ def command(
         timeout_s=timeout,
         sysctls=_sysctls(sysctls),
         strict=strict,
+        backend=backend,
+        endpoints=endpoints,
     )
+    if backend == "sim" and config.setting.needs_lab:
+        raise Mistake(f"--backend sim has no kernel for {'--sysctl' if sysctls else 'programs'}: leave one of them out")
     document = _run(config, pcap, show_progress=not quiet)
     if as_json:
         print_document(document)
@@ -132,7 +149,23 @@ def _plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "Plan
     return Plan(rules=tuple(rules), seed=seed or 0)
 
 
-def _play(name: str | None, server: str | None, client: str | None) -> "str | Commands":
+def _endpoints(client: str | None, server: str | None) -> tuple[str, str]:
+    """Return which endpoints are to be simulated ones."""
+    from tcpchaos.backends.simulated import check, is_simulated
+
+    wanted = {"--client": client, "--server": server}
+    for option, word in wanted.items():
+        if word is None or not is_simulated(word):
+            wanted[option] = None
+            continue
+        try:
+            check(word)
+        except LookupError as error:
+            raise Mistake(f"{option} {word}: {error.args[0]}") from None
+    return wanted["--client"] or "", wanted["--server"] or ""
+
+
+def _play(name: str | None, server: str | None, client: str | None, endpoints: tuple[str, str]) -> "str | Commands":
     from tcpchaos.backends.lab.commands import words
     from tcpchaos.workloads import Commands, workload
 
@@ -143,6 +176,8 @@ def _play(name: str | None, server: str | None, client: str | None) -> "str | Co
             raise Mistake(f"--workload: {error.args[0]}") from None
     if name is not None:
         raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
+    if any(endpoints):
+        raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
     if server is None or client is None:
         missing = "--server" if server is None else "--client"
         raise Mistake(f"{missing} CMD is missing: your own programs come in pairs, a server and a client")
@@ -184,6 +219,7 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
     from tcpchaos import __version__
     from tcpchaos.backends.host import Broken
     from tcpchaos.backends.lab.world import kernel_name
+    from tcpchaos.backends.simulated import SIMULATED
     from tcpchaos.cli.progress import watched
     from tcpchaos.report.outcome import broken, ran
     from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
@@ -194,8 +230,9 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
         sink = None
         if pcap is not None:
             now_us = time.time_ns() // 1000
+            where = SIMULATED if config.backend == SIMULATED else kernel_name()
             try:
-                sink = stack.enter_context(CaptureSink(pcap, began_us=now_us, version=__version__, stack=kernel_name()))
+                sink = stack.enter_context(CaptureSink(pcap, began_us=now_us, version=__version__, stack=where))
             except OSError as error:
                 raise Mistake(f"--pcap {pcap}: {error.strerror or error}") from None
             trace = CapturedTrace(sink)

@@ -24,8 +24,20 @@ def law() -> doc.Rules:
 
 def listing() -> doc.Listing:
     """Return what there is to choose from as a document."""
+    from tcpchaos.sim.mutants import mutants
     from tcpchaos.workloads import WORKLOADS
 
     return doc.Listing(
-        workloads=tuple(doc.Named(name=each.name, sentence=each.sentence) for each in WORKLOADS.values())
+        workloads=tuple(doc.Named(name=each.name, sentence=each.sentence) for each in WORKLOADS.values()),
+        mutants=tuple(
+            doc.Broken(
+                name=each.name,
+                fault=each.fault,
+                rule=each.rule,
+                plan=each.plan,
+                workload=each.workload,
+                side=each.side,
+            )
+            for each in mutants().values()
+        ),
     )

@@ -144,8 +144,11 @@ class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
     plan: Planned
     connections: tuple[Link, ...]
     trace: Seens
-    kernel: str | None
-    conditions: Annotated[dict[str, str | int | bool | None], Meta(description="Settings in force in the lab.")]
+    stacks: Annotated[
+        tuple[str, str] | None,
+        Meta(description="The TCPs of the client and the server: a kernel's, or sim or sim:NAME."),
+    ]
+    conditions: Annotated[dict[str, str | int | bool | None], Meta(description="Settings in force at both.")]
     applications: tuple[Application, ...]
     talks: tuple[Talk, ...]
     took_us: Microseconds
@@ -212,10 +215,22 @@ class Named(Part, frozen=True, kw_only=True):
     sentence: str
 
 
+class Broken(Part, frozen=True, kw_only=True):
+    """A simulated endpoint with a fault, and how that is brought to light."""
+
+    name: str
+    fault: str
+    rule: Annotated[str, Meta(description="The id of the rule that must name it.")]
+    plan: str
+    workload: str
+    side: Endpoint
+
+
 class Listing(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="list/1"):
     """What there is to choose from."""
 
     workloads: tuple[Named, ...]
+    mutants: tuple[Broken, ...]
 
 
 class Probe(Part, frozen=True, kw_only=True):

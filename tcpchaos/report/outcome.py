@@ -28,7 +28,7 @@ def ran(result: RunResult) -> doc.Run:
         ),
         connections=links(result.connections, result.trace),
         trace=seens(result.trace, Numbers(result.connections)),
-        kernel=result.kernel,
+        stacks=result.stacks,
         conditions=dict(result.conditions),
         applications=tuple(
             doc.Application(
@@ -66,12 +66,12 @@ def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
         findings=(),
         sentence=f"The run could not be made: {missing}.",
         version=__version__,
-        backend="lab",
+        backend="sim" if config.backend == "sim" else "lab",
         workload=_played(config),
         plan=doc.Planned(seed=config.plan.seed, rules=tuple(_fault(str(rule), 0, False) for rule in config.plan.rules)),
         connections=(),
         trace=doc.Seens(seen=0, left_out=0, events=()),
-        kernel=None,
+        stacks=None,
         conditions={},
         applications=(),
         talks=(),

@@ -1,5 +1,6 @@
 """What `rules`, `list` and `doctor` print: a line or two for each thing, none wider than the terminal."""
 
+import shlex
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,6 +39,21 @@ def workloads(document: Listing, *, width: int) -> Iterator[Text]:
             line = Text.assemble((f"{each.name if number == 0 else '':<{widest}}  ", _BOLD), no_wrap=True)
             line.append(piece, "")
             yield line
+
+
+def mutants(document: Listing, *, width: int) -> Iterator[Text]:
+    """Yield the mutants, each with the rule that names it, its fault, and the command that shows it."""
+    widest = max((len(each.name) for each in document.mutants), default=0)
+    for each in document.mutants:
+        head = Text.assemble((f"{each.name:<{widest}}  ", _BOLD), no_wrap=True)
+        head.append(each.rule, _DIM)
+        yield head
+        for piece in wrap(each.fault, width - 4):
+            yield Text(f"    {piece}", no_wrap=True)
+        command = f"tcpchaos run -w {each.workload} --{each.side} sim:{each.name}"
+        faults = "".join(f" -f {shlex.quote(line)}" for line in each.plan.splitlines())
+        yield Text(f"    {command}{faults}", _DIM)
+    yield Text(counted(len(document.mutants), "mutant"), _DIM)
 
 
 def doctor(document: Doctor, *, width: int) -> Iterator[Text]:

@@ -68,10 +68,18 @@ def _heading(document: Run | Check, width: int) -> Iterator[Text]:
         facts.append(counted(len(document.connections), "connection"))
         yield from _wrapped("tcpchaos check", facts, width)
         return
-    facts = [document.workload, document.backend, *([document.kernel] if document.kernel else [])]
+    facts = [document.workload, document.backend, *_stacks(document.stacks)]
     facts += [f"seed {document.plan.seed}"] if any("%" in rule.rule for rule in document.plan.rules) else []
     facts += [f"took {seconds(document.took_us)}"] + (["interrupted"] if document.interrupted else [])
     yield from _wrapped("tcpchaos run", facts, width)
+
+
+def _stacks(stacks: tuple[str, str] | None) -> list[str]:
+    """Return what stood at the two ends, in one word where it was the same."""
+    if stacks is None:
+        return []
+    client, server = stacks
+    return [client] if client == server else [f"{client} to {server}"]
 
 
 def _wrapped(name: str, facts: list[str], width: int) -> Iterator[Text]:

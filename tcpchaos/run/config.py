@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+from tcpchaos.backends.world import BackendName, Setting
 from tcpchaos.oracle import Connection, Finding, Verdict
 from tcpchaos.plan import Plan
 from tcpchaos.trace import Trace
@@ -19,7 +20,8 @@ class RunConfig:
     """What to run, and where.
 
     `play` is the name of a workload or two commands of the user's. `port` is the server's, 0 for any. `timeout_s`
-    bounds the exchange itself, not the making of the lab. `sysctls` are set at both endpoints.
+    bounds the exchange itself, not the making of the world. `sysctls` are set at both endpoints. For `backend` and
+    `endpoints` see `Setting`.
     """
 
     plan: Plan = field(default_factory=Plan)
@@ -31,6 +33,21 @@ class RunConfig:
     timeout_s: float = TIMEOUT_S
     sysctls: Mapping[str, str] = field(default_factory=dict)
     strict: bool = False
+    backend: BackendName = "auto"
+    endpoints: tuple[str, str] = ("", "")
+
+    @property
+    def setting(self) -> Setting:
+        """In which world."""
+        return Setting(
+            backend=self.backend,
+            endpoints=self.endpoints,
+            family=self.family,
+            mtu=self.mtu,
+            sysctls=self.sysctls,
+            seed=self.plan.seed,
+            programs=isinstance(self.play, Commands),
+        )
 
 
 class Fired(NamedTuple):
@@ -46,7 +63,8 @@ class RunResult:
     """Everything that came of a run.
 
     `outcome` and `findings` are `judge`'s, `verdict` is the oracle's alone. `accounts` are the connections as the
-    workload's applications saw them (none for commands of the user's). `took_us` leaves out the making of the lab.
+    workload's applications saw them (none for commands of the user's). `stacks` are the TCPs of the client and the
+    server. `took_us` leaves out the making of the world.
     """
 
     config: RunConfig
@@ -59,9 +77,9 @@ class RunResult:
     fired: tuple[Fired, ...]
     applications: tuple[Application, Application]
     accounts: tuple[Account, ...]
-    kernel: str
+    backend: str
+    stacks: tuple[str, str]
     conditions: Mapping[str, str]
     took_us: int
     interrupted: bool
     timed_out: bool
-    backend: str = "lab"

@@ -1,22 +1,23 @@
-"""The run itself: a lab is made, the applications play in it under the plan, all comes to rest, and is judged."""
+"""The run itself: a world is opened, the applications play in it under the plan, all comes to rest, and is judged."""
 
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import trio
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.lab import Lab, open_lab
 from tcpchaos.backends.lab.commands import inherited_environment
+from tcpchaos.backends.simulated import simulate
+from tcpchaos.backends.world import World
+from tcpchaos.backends.worlds import perform
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Oracle
 from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.run.config import Fired, RunConfig, RunResult
+from tcpchaos.run.interrupts import Interrupts
 from tcpchaos.run.judging import failed_promises, judge
 from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
@@ -35,7 +36,7 @@ SETTLE_S: Final = 10.0
 SERVING_SETTLE_S: Final = 2.0
 # After a run that was cut off, where everything was aborted and nothing needs to be retransmitted.
 CUT_OFF_SETTLE_S: Final = 1.0
-_LOOK_S: Final = 0.01  # between two looks at the kernels' sockets
+_LOOK_S: Final = 0.01  # between two looks at the endpoints' sockets
 _SOCKETS_NAMED: Final = 6  # in a note; more are counted
 
 # Sockets in these states send nothing of their own accord and owe nobody anything.
@@ -43,53 +44,78 @@ _AT_REST: Final = frozenset({State.CLOSED, State.LISTEN, State.TIME_WAIT})
 
 
 async def run(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
-    """Make a lab, play in it under the plan, and return what came of it; nothing of the lab is left.
+    """Open a world, play in it under the plan, and return what came of it; nothing of the world is left.
 
     A `trace` of the caller's may do more with what it is told than keep it. In the main thread, Ctrl-C (or SIGTERM)
     ends the playing, and the result is what was seen so far. Raises Broken where the environment failed, LookupError
-    for an unknown workload, ValueError for an MTU that can't be or a command line that can't be read.
+    for an unknown workload or broken endpoint, ValueError for an MTU that can't be or a command line that can't be
+    read.
     """
-    chosen = None if isinstance(config.play, Commands) else workload(config.play)
+    chosen = _chosen(config)
+    interrupts = Interrupts()
     with _one_error():
-        async with open_lab(config.family, config.mtu, config.sysctls) as lab:
-            running = _Run(config, chosen, lab, Trace() if trace is None else trace)
-            await running.play()
-            return await running.result()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(interrupts.listen)
+            result = await perform(config.setting, partial(_play, config, chosen, trace, interrupts))
+            nursery.cancel_scope.cancel()
+    return result
+
+
+def run_simulated(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
+    """Do what `run` does with `backend="sim"`, without a loop around it: for many short runs, one after the other.
+
+    Raises LookupError for an unknown workload or broken endpoint, Broken for programs, which need a kernel.
+    """
+    with _one_error():
+        return simulate(config.setting, partial(_play, config, _chosen(config), trace, Interrupts()))
+
+
+def _chosen(config: RunConfig) -> Workload | None:
+    return None if isinstance(config.play, Commands) else workload(config.play)
+
+
+async def _play(
+    config: RunConfig, chosen: Workload | None, trace: Trace | None, interrupts: Interrupts, world: World
+) -> RunResult:
+    running = _Run(config, chosen, world, Trace() if trace is None else trace)
+    interrupts.heed(running.interrupt)
+    await running.play()
+    return await running.result()
 
 
 class _Run:
-    """A run in an open lab."""
+    """A run in an open world."""
 
-    def __init__(self, config: RunConfig, chosen: Workload | None, lab: Lab, trace: Trace) -> None:
+    def __init__(self, config: RunConfig, chosen: Workload | None, world: World, trace: Trace) -> None:
         self._config = config
-        self._lab = lab
+        self._world = world
         self._trace = trace
-        self._oracle = Oracle(stacks=(lab.kernel, lab.kernel), strict=config.strict)
+        self._oracle = Oracle(stacks=world.stacks, strict=config.strict)
         own = parse("\n".join(chosen.rules)).rules if chosen is not None else ()
         # The user's rules come first: what a probability decides depends on the number of the rule.
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
         self._engine = Engine(self._plan, self._oracle, trace, mtu=config.mtu)
         self._player = self._cast(chosen)
-        self._began_ns = time.monotonic_ns()
         self._playing = self._settling = trio.CancelScope()
-        self._notes: list[str] = []
+        self._notes: list[str] = [world.remark] if world.remark else []
         self._interrupted = False
         self._timed_out = False
         self._played = False  # to the end
         self._settled = False
 
     def _cast(self, chosen: Workload | None) -> Player:
-        client, server, port = self._lab.client, self._lab.server, self._config.port
+        world, port = self._world, self._config.port
         if chosen is not None:
-            return WorkloadPlayer(chosen, client, server, self._oracle, scale=self._config.scale, port=port)
+            hosts = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
+            return WorkloadPlayer(chosen, *hosts, self._oracle, scale=self._config.scale, port=port)
         assert isinstance(self._config.play, Commands)
-        return Programs(client, server, self._config.play, env=inherited_environment(), port=port)
+        places = (world.place(Side.CLIENT), world.place(Side.SERVER))
+        return Programs(*places, self._config.play, env=inherited_environment(), port=port)
 
     async def play(self) -> None:
         """Play, wait until all is at rest, and have everything stopped."""
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._lab.pump, self._engine, self._clock)
-            nursery.start_soon(self._heed_signals)
+            await nursery.start(self._world.pump, self._engine)
             with self._playing:
                 async with self._player.serving():
                     with trio.CancelScope() as in_time:
@@ -103,10 +129,10 @@ class _Run:
 
     async def result(self) -> RunResult:
         """Have the oracle judge what was seen, and put everything together."""
-        took_us = self._clock()
+        took_us = self._world.clock()
         if not self._settled:
             self._notes.append(f"not all was at rest when the run ended: {self._sockets() or 'packets were held back'}")
-        losses = await self._lab.losses()
+        losses = await self._world.losses()
         if losses:
             counts = ", ".join(f"{count} {cause}" for cause, count in losses.items())
             self._notes.append(f"the lab itself lost packets, for which no endpoint can be blamed: {counts}")
@@ -131,15 +157,13 @@ class _Run:
             ),
             applications=applications,
             accounts=self._player.accounts,
-            kernel=self._lab.kernel,
-            conditions=self._lab.conditions,
+            backend=self._world.backend,
+            stacks=self._world.stacks,
+            conditions=self._world.conditions,
             took_us=took_us,
             interrupted=self._interrupted,
             timed_out=self._timed_out,
         )
-
-    def _clock(self) -> int:
-        return (time.monotonic_ns() - self._began_ns) // 1000
 
     async def _heed_time(self, playing: trio.CancelScope) -> None:
         await trio.sleep(self._config.timeout_s)
@@ -148,16 +172,13 @@ class _Run:
             self._note_waiting(f"timed out after {self._config.timeout_s:g} s")
             playing.cancel()
 
-    async def _heed_signals(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            async for number in signals:
-                if not self._interrupted:
-                    self._interrupted = True
-                    self._note_waiting(f"interrupted by {signal.Signals(number).name}")
-                self._playing.cancel()
-                self._settling.cancel()
+    def interrupt(self, name: str) -> None:
+        """End the playing, because of the signal of this name."""
+        if not self._interrupted:
+            self._interrupted = True
+            self._note_waiting(f"interrupted by {name}")
+        self._playing.cancel()
+        self._settling.cancel()
 
     def _note_waiting(self, why: str) -> None:
         """Note who waits for what, while there still is someone who waits."""
@@ -165,10 +186,10 @@ class _Run:
         self._notes.append(f"{why}: {'; '.join(waiting)}" if waiting else why)
         sockets = self._sockets()
         if sockets:
-            self._notes.append(f"the kernels at that time: {sockets}")
+            self._notes.append(f"the endpoints at that time: {sockets}")
 
     async def _settle(self, at_most_s: float) -> bool:
-        """Wait until both kernels are done with their connections and nothing is under way; tell whether they are."""
+        """Wait until both endpoints are done with their connections and nothing is under way; tell whether they are."""
         with trio.move_on_after(at_most_s) as self._settling:
             seen = -1
             while True:
@@ -180,8 +201,8 @@ class _Run:
         return False
 
     def _busy(self, side: Side) -> list[Socket]:
-        peer = self._lab.host(side.peer).address
-        sockets = self._lab.host(side).sockets(info=False)
+        peer = self._world.endpoint(side.peer).address
+        sockets = self._world.endpoint(side).sockets(info=False)
         return [found for found in sockets if found.remote == peer and found.state not in _AT_REST]
 
     def _sockets(self) -> str:

@@ -20,3 +20,14 @@ def test_the_document_fits_its_schema(invoke: Any) -> None:
 
     jsonschema.validate(document, schema("list"))
     assert "echo" in [each["name"] for each in document["workloads"]]
+
+
+def test_mutants_are_named_with_the_command_that_shows_them(invoke: Any) -> None:
+    result = invoke("list", "mutants")
+
+    assert result.exit_code == 0
+    assert "    tcpchaos run -w echo --server sim:" in result.stdout
+
+
+def test_there_is_nothing_else_to_list(invoke: Any) -> None:
+    assert invoke("list", "mutant").exit_code == 2

@@ -120,7 +120,7 @@ class Story:
             ),
             connections=(self.link(),),
             trace=Seens(seen=len(self.events), left_out=0, events=tuple(self.events)),
-            kernel="linux 6.18.44",
+            stacks=("linux 6.18.44", "linux 6.18.44"),
             conditions={"net.ipv4.tcp_sack": 1},
             applications=(),
             talks=(),

@@ -2,6 +2,7 @@
 
 from tcpchaos.report.catalogue import law, listing
 from tcpchaos.rfc import LAW
+from tcpchaos.sim.mutants import mutants
 from tcpchaos.workloads import WORKLOADS
 
 
@@ -18,3 +19,8 @@ def test_every_rule_has_a_sentence_and_a_section() -> None:
 
 def test_every_workload_is_listed() -> None:
     assert [each.name for each in listing().workloads] == list(WORKLOADS)
+
+
+def test_every_mutant_is_listed() -> None:
+    assert [each.name for each in listing().mutants] == list(mutants())
+    assert all(each.fault.endswith((".", ")")) and each.rule for each in listing().mutants)

@@ -9,6 +9,7 @@ import pytest
 
 from tcpchaos.report.document import (
     KINDS,
+    Broken,
     Doctor,
     Document,
     Listing,
@@ -22,7 +23,10 @@ from tcpchaos.report.document import (
 )
 
 SMALL: tuple[Document, ...] = (
-    Listing(workloads=(Named(name="echo", sentence="The server sends back what it hears."),)),
+    Listing(
+        workloads=(Named(name="echo", sentence="The server sends back what it hears."),),
+        mutants=(Broken(name="deaf", fault="It hears not.", rule="SA-01", plan="", workload="echo", side="client"),),
+    ),
     Rules(rules=(RuleEntry(id="SA-01", level="MUST", rfc="RFC 9293, 3.4", label=None, vantage="any", sentence="..."),)),
     Doctor(
         ok=True,

@@ -33,7 +33,8 @@ def result(**changes: Any) -> RunResult:
         "fired": (Fired("client syn#1: drop", 1, False),),
         "applications": tuple(Application(side=side, what="echo", ok=True, ended="eof") for side in Side),
         "accounts": (),
-        "kernel": "linux 6.18.44",
+        "backend": "lab",
+        "stacks": ("linux 6.18.44", "sim"),
         "conditions": {"net.ipv4.tcp_sack": "1"},
         "took_us": 1_000_000,
         "interrupted": False,
@@ -45,7 +46,7 @@ def result(**changes: Any) -> RunResult:
 def test_a_run_as_a_document() -> None:
     document = ran(result())
 
-    assert (document.outcome, document.faults, document.kernel) == ("pass", "survivable", "linux 6.18.44")
+    assert (document.outcome, document.faults, document.stacks) == ("pass", "survivable", ("linux 6.18.44", "sim"))
     assert [(rule.rule, rule.actions, rule.fired) for rule in document.plan.rules] == [
         ("client syn#1: drop", ("drop",), 1)
     ]

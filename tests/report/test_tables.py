@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from tcpchaos.report.catalogue import law, listing
-from tcpchaos.report.document import Doctor, Listing, Named, Probe, RuleEntry, Rules
-from tcpchaos.report.tables import doctor, rules, workloads
+from tcpchaos.report.document import Broken, Doctor, Listing, Named, Probe, RuleEntry, Rules
+from tcpchaos.report.tables import doctor, mutants, rules, workloads
 
 
 def printed(lines: Iterable[Text], width: int) -> str:
@@ -37,7 +37,7 @@ DI-05  MUST        RFC 9293, 3.1, MUST-3  needs both sides
 
 def test_workloads() -> None:
     document = Listing(
-        workloads=(Named(name="echo", sentence="What one says."), Named(name="bulk-up", sentence="Much."))
+        workloads=(Named(name="echo", sentence="What one says."), Named(name="bulk-up", sentence="Much.")), mutants=()
     )
 
     assert (
@@ -46,6 +46,22 @@ def test_workloads() -> None:
 echo     What one says.
 bulk-up  Much."""
     )
+
+
+def test_mutants() -> None:
+    fault = "Acknowledges what never came, and that again and again."
+    plan = "client syn#1: drop\nany data: delay 5ms"
+    broken = Broken(name="eager", fault=fault, rule="SA-02", plan=plan, workload="echo", side="client")
+
+    lines = [line.plain for line in mutants(Listing(workloads=(), mutants=(broken,)), width=40)]
+
+    assert lines == [
+        "eager  SA-02",
+        "    Acknowledges what never came, and",
+        "    that again and again.",
+        "    tcpchaos run -w echo --client sim:eager -f 'client syn#1: drop' -f 'any data: delay 5ms'",
+        "1 mutant",
+    ]
 
 
 def test_doctor_says_what_is_missing_and_what_to_do() -> None:

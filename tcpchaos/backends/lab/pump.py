@@ -8,8 +8,8 @@ blame an endpoint for it.
 import errno
 import select
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import trio
 
@@ -17,8 +17,9 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.edge import ETHERNET_HEADER_OCTETS, NEVER, Edge, arrivals
 from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.warden.addresses import MACS
+from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.trace import Side
-from tcpchaos.wire import Packet, WireError, fragment, parse
+from tcpchaos.wire import WireError, fragment, parse
 
 # Frames before a deadline's or another task's turn: few enough for a millisecond or two, enough to be worth a turn.
 _BATCH_FRAMES = 64
@@ -33,22 +34,6 @@ _HEADERS4 = (_TO_CLIENT + _IPV4, _TO_SERVER + _IPV4)
 _HEADERS6 = (_TO_CLIENT + _IPV6, _TO_SERVER + _IPV6)
 
 Edges = tuple[Edge, Edge]
-
-
-class PumpedEngine(Protocol):
-    """What decides the fate of packets: the contract of the engine, times in microseconds of the run's clock."""
-
-    def receive(self, side: Side, packet: Packet, now_us: int, /) -> None:
-        """Take a packet that this endpoint sent."""
-
-    def due(self) -> int | None:
-        """When `advance` wants to be called."""
-
-    def advance(self, now_us: int, /) -> None:
-        """Do what has become due."""
-
-    def take(self) -> Sequence[tuple[Side, bytes]]:
-        """What to put on the wire now: to whom, and the octets of an IP packet."""
 
 
 class _Pump:
@@ -150,14 +135,18 @@ async def pump(
     clock: Callable[[], int],
     mtu: int,
     *,
+    alarm: Alarm | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Carry frames between two packet sockets through the engine, until cancelled.
 
-    `clock` gives microseconds, `mtu` is that of both cables in octets. Broken where a cable is gone.
+    `clock` gives microseconds, `mtu` is that of both cables in octets. Whoever gives an `alarm` and sets it off has the
+    engine asked again when it is due. Broken where a cable is gone.
     """
     running = _Pump(edges, engine, clock, mtu)
-    with select.epoll() as ready, Alarm() as alarm:
+    with ExitStack() as stack:
+        ready = stack.enter_context(select.epoll())
+        alarm = alarm or stack.enter_context(Alarm())
         for source in (*edges, alarm):
             ready.register(source, select.EPOLLIN)
         task_status.started()

@@ -15,9 +15,11 @@ from tcpchaos.backends.lab import commands, diag
 from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Control, open_control
 from tcpchaos.backends.lab.counters import FILES, Counters
 from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
-from tcpchaos.backends.lab.pump import PumpedEngine, pump
+from tcpchaos.backends.lab.pump import pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
+from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.warden.addresses import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
+from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.trace import Side, Socket
 
 # RFC 9293, 3.7.1 obliges hosts to take 576 octets; below 68 there is no IPv4 (RFC 791). Above 65535 - 18 no frame.
@@ -169,13 +171,15 @@ class Lab:
         engine: PumpedEngine,
         clock: Callable[[], int],
         *,
+        alarm: Alarm | None = None,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Carry frames between the endpoints through the engine, until cancelled.
 
         `clock` gives the microseconds since the run began. Frames that came before anyone pumped are carried first.
+        Whoever gives an `alarm` and sets it off has the engine asked again when it is due.
         """
-        await pump(self.edges, engine, clock, self.mtu, task_status=task_status)
+        await pump(self.edges, engine, clock, self.mtu, alarm=alarm, task_status=task_status)
 
     async def socket(
         self, where: str, kind: tuple[int, int, int], options: Sequence[tuple[int, int, int]] = ()

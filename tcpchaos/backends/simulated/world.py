@@ -1,0 +1,70 @@
+"""A world of two simulated hosts, in virtual time: no privilege, no kernel, no waiting."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final, TypeVar
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab import LabHost
+from tcpchaos.backends.simulated.endpoints import SIMULATED, make_host
+from tcpchaos.backends.simulated.host import SimulatedHost
+from tcpchaos.backends.simulated.virtual import VirtualTime, in_virtual_time
+from tcpchaos.backends.world import PumpedEngine, Setting
+from tcpchaos.sim.host import Host
+from tcpchaos.sim.world import LINK_US, World
+from tcpchaos.trace import Side
+
+T = TypeVar("T")
+
+_CONDITIONS: Final = {"time": "virtual", "links": f"{LINK_US} us each"}
+
+
+class SimulatedWorld:
+    """Two simulated hosts; a World whose time is virtual."""
+
+    backend = "sim"
+    conditions = _CONDITIONS
+
+    def __init__(self, setting: Setting, time: VirtualTime, remark: str = "") -> None:
+        """Make it in the loop of this clock. Raises LookupError where a broken endpoint that is wanted is unknown."""
+        client, server = (word or SIMULATED for word in setting.endpoints)
+        self.stacks = (client, server)
+        self.remark = remark
+        self._time = time
+        make = partial(make_host, family=setting.family, mtu=setting.mtu, seed=setting.seed)
+        self._hosts: tuple[Host, Host] = (make(client, Side.CLIENT), make(server, Side.SERVER))
+        self._endpoints = tuple(SimulatedHost(side, self._hosts[side], time.desk) for side in Side)
+
+    def endpoint(self, side: Side) -> SimulatedHost:
+        """Return the endpoint on this side."""
+        return self._endpoints[side]
+
+    def place(self, side: Side) -> LabHost:
+        """Raise Broken: there is no kernel that would run a program."""
+        raise Broken(f"the {side} is simulated and runs no programs", "--backend lab, or play a workload")
+
+    def clock(self) -> int:
+        """Return the microseconds since the world was opened."""
+        return self._time.clock()
+
+    async def pump(
+        self, engine: PumpedEngine, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Let packets pass between the endpoints, through the engine, until cancelled."""
+        task_status.started()
+        await self._time.move(World(self._hosts, engine))
+
+    async def losses(self) -> dict[str, int]:
+        """Nothing gets lost that nobody wanted to lose."""
+        return {}
+
+
+def simulate(setting: Setting, act: Callable[[SimulatedWorld], Awaitable[T]], *, remark: str = "") -> T:
+    """Open a simulated world, do something in it, in virtual time, and return what came of it."""
+
+    async def opened(time: VirtualTime) -> T:
+        return await act(SimulatedWorld(setting, time, remark))
+
+    return in_virtual_time(opened)
