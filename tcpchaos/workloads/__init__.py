@@ -5,10 +5,12 @@ from tcpchaos.workloads.programs import Commands, Programs
 from tcpchaos.workloads.recorder import Account, Conversation, Ledger, Recorder
 from tcpchaos.workloads.registry import WORKLOADS, Workload, workload
 from tcpchaos.workloads.stage import Scale, Stage
+from tcpchaos.workloads.survey import After, Remains
 
 __all__ = [
     "WORKLOADS",
     "Account",
+    "After",
     "Application",
     "Commands",
     "Conversation",
@@ -16,6 +18,7 @@ __all__ = [
     "Player",
     "Programs",
     "Recorder",
+    "Remains",
     "Scale",
     "Stage",
     "Workload",

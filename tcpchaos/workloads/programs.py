@@ -277,4 +277,7 @@ def how_it_ended(status: int) -> str:
     """Say how a program ended: "exit 1", or "SIGSEGV"."""
     if status >= 0:
         return f"exit {status}"
-    return Signals(-status).name
+    try:
+        return Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"  # one of those that have only numbers

@@ -236,4 +236,4 @@ def test_an_output_is_quoted_as_a_terminal_shows_it() -> None:
 
 
 def test_how_a_program_ended_is_said_by_name() -> None:
-    assert [how_it_ended(status) for status in (0, 2, -9)] == ["exit 0", "exit 2", "SIGKILL"]
+    assert [how_it_ended(status) for status in (0, 2, -9, -40)] == ["exit 0", "exit 2", "SIGKILL", "signal 40"]

@@ -8,5 +8,68 @@ PROMISE: Final = of_a_run(
     "AP-01",
     "9293, 2.2",
     "Faults that must be survived cost the applications time and nothing else.",
-    excuses="a TCP gave up after it had heard nothing for as long as it must wait",
+    excuses="a TCP gave up after it had heard nothing for as long as it must wait; what a lethal fault explains",
+)
+SERVES: Final = of_a_run(
+    "AP-02",
+    "9293, 3.9.1.1",
+    "When the chaos is over, a listener takes the next connection, and whoever listens serves it.",
+    tier="soft",
+    excuses="the same programs do not do so without any fault either; a server that takes one connection after the"
+    " other still waits for one whose client is gone",
+)
+ALARM: Final = of_a_run(
+    "KX-01",
+    "",
+    "No segment makes a kernel warn of itself, stumble or stop.",
+    excuses="what the kernel's log says of anything but TCP, unless nothing the kernel says can be trusted after it",
+)
+LIVES: Final = of_a_run(
+    "SV-01",
+    "",
+    "No segment ends a server that nobody has asked to end.",
+    excuses="a server that ends without a signal, where it does so without any fault, too",
+)
+INTACT: Final = of_a_run(
+    "SV-02", "", "No segment damages a server's memory, or makes two of its threads race for the same datum."
+)
+CATCHES: Final = of_a_run(
+    "SV-03",
+    "",
+    "No segment leads a server into an error that nobody in it takes care of.",
+    tier="soft",
+    excuses="an error that says no more than that a peer has gone; one that shows without any fault, too; what a"
+    " lethal fault explains",
+)
+CLOSES: Final = of_a_run(
+    "SV-04",
+    "",
+    "A server closes its end of every connection that its peer has closed, or that is over.",
+    tier="soft",
+    excuses="sockets with octets yet to be sent; as many as it leaves open without any fault",
+)
+KEEPS_NO_FILES: Final = of_a_run(
+    "SV-05",
+    "",
+    "When all is at rest, no process of a server has many more files open than it has without any fault.",
+    tier="soft",
+)
+KEEPS_NO_MEMORY: Final = of_a_run(
+    "SV-06",
+    "",
+    "When all is at rest, a server has not taken much more memory than it takes without any fault.",
+    tier="remark",
+)
+RESTS: Final = of_a_run(
+    "SV-07",
+    "",
+    "A server with nothing to do does nothing.",
+    tier="soft",
+    excuses="a server that is as busy without any fault",
+)
+COSTS: Final = of_a_run(
+    "SV-08",
+    "",
+    "A segment costs a server about as much processor time under faults as without any.",
+    tier="remark",
 )
