@@ -71,7 +71,7 @@ class Oracle:
     def _forget(self, connection: Connection) -> None:
         """Judge a connection that is no longer kept for the last time."""
         conversation = self._conversations.pop(connection.ports, None)
-        if conversation is not None and connection.over:
+        if conversation is not None and connection.at_rest:
             self._hear_of(connection, conversation)
         self._drop_unsure(connection)
 

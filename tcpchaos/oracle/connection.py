@@ -12,7 +12,7 @@ from tcpchaos.oracle.promise import harm
 from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.moves import Moves
-from tcpchaos.rfc.states import NO_CONNECTION, OPENING
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, State
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, PSH, RST, SYN, Packet
 
@@ -20,6 +20,8 @@ _MASK: Final = 0xFFFFFFFF
 _HALF: Final = 1 << 31
 # Options and data that any peer accepts in a segment, whatever it announced (RFC 9293, section 3.7.1).
 _ALWAYS_FITS: Final = 536
+
+_AT_REST: Final = NO_CONNECTION | {State.TIME_WAIT}
 
 # Rule, breach, the sender's knowledge before, its side, the segment, the frame.
 Condemn = Callable[["Connection", Rule, Breach, Side, Sent, int], None]
@@ -186,6 +188,11 @@ class Connection:
     def over(self) -> bool:
         """Whether both endpoints may have left the connection."""
         return all(end.states & NO_CONNECTION and not end.states <= OPENING for end in self.ends)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether both endpoints have likely left it, or wait for nothing but the end of TIME-WAIT."""
+        return self.segments > 1 and self.ends[0].state in _AT_REST and self.ends[1].state in _AT_REST
 
     def _short(self, e: Endpoint, x: Endpoint, packet: Packet, at_us: int) -> bool:
         """Take the short way with a segment from `e` to `x`, or leave everything as it was and return False."""

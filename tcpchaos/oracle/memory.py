@@ -76,7 +76,7 @@ class Memory:
 
     def _in_turn(self) -> list[Connection]:
         """Return the connections in the order in which they are to be forgotten."""
-        return sorted(self.connections, key=lambda each: (not each.over, each.last_at_us, each.number))
+        return sorted(self.connections, key=lambda each: (not each.at_rest, each.last_at_us, each.number))
 
     def _forget(self, connection: Connection) -> Connection:
         _, *keys = self._kept.pop(connection.number)
@@ -84,7 +84,7 @@ class Memory:
             if self.flows.get(key) is connection:
                 del self.flows[key]
         self.forgotten += 1
-        self.forgotten_open += not connection.over
+        self.forgotten_open += not connection.at_rest
         self.partial += not connection.whole
         self.with_holes += connection.holes > 0
         self.overwhelmed += connection.overwhelmed

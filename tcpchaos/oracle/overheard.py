@@ -68,6 +68,8 @@ class Overheard(Connection):
         if sender.iss is None or sender.irs is None or receiver.iss is None:
             self._take_up(side, packet)
             return
+        if sender.joined and sender.acked is None:
+            self._tell_window(side, packet)
         seq = unwrap(packet.seq, sender.snd_nxt)
         ack = unwrap(packet.ack, sender.possible.nxt)
         known = sender.possible.nxt
@@ -94,6 +96,13 @@ class Overheard(Connection):
         own, other = add(packet.seq, -1), add(packet.ack, -1)
         sender, receiver = _in_the_middle(own, other), _in_the_middle(other, own)
         self.ends = (sender, receiver) if side is Side.CLIENT else (receiver, sender)
+        self._tell_window(side, packet)
+
+    def _tell_window(self, side: Side, packet: Packet) -> None:
+        """Take the first window that is heard for the first one: of those before it nothing is known."""
+        sender, receiver = self.ends[side], self.ends[1 - side]
+        edge = unwrap(packet.ack, sender.possible.nxt) + (packet.window << MOST_SHIFT)
+        sender.promised = receiver.snd_limit = edge
 
 
 def _in_the_middle(iss: int, irs: int) -> Endpoint:

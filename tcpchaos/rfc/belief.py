@@ -5,6 +5,7 @@ kept, and every state that some of those causes lead to is a member of the belie
 that a member cannot explain.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, PEER_CLOSED, SYNCHRONIZED, Cause, State, reachable, step
@@ -137,6 +138,7 @@ class Belief:
         self.plain = states == _ESTABLISHED_ONLY
 
 
+@lru_cache(maxsize=4096)
 def _furthest(state: State, causes: frozenset[Cause]) -> State:
     """Return the state in which the endpoint is once it has taken in everything."""
     for cause in _ORDER:

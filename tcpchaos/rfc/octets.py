@@ -108,7 +108,7 @@ class Flight:
             end = self._kept(position, packet)
             if end == position:
                 return
-        if not len(self._begins) & _GONE_AT_MOST - 1:
+        if len(self._begins) % _GONE_AT_MOST == _GONE_AT_MOST - 1:
             self._bound(end)
         self._begins.append(position)
         self._pieces.append((end, packet, position))

@@ -40,6 +40,8 @@ class Cause(Enum):
     RECEIVE_RST = "rcv RST"
     TIMEOUT = "timeout"
 
+    __hash__ = object.__hash__  # each is there once; Enum's own asks for the hash of a name, in Python
+
 
 _S = State
 _C = Cause

@@ -5,6 +5,7 @@ past the end, anything after the end of the list) are kept as they are, as one o
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tcpchaos.wire.basics import OPTIONS_MOST_OCTETS, WireError
@@ -49,6 +50,8 @@ class Option(NamedTuple):
         return bytes((kind, len(body) + 2)) + body
 
 
+# Several rules look at the options of the same segment, one right after the other.
+@lru_cache(maxsize=64)
 def decode(octets: bytes) -> tuple[Option, ...]:
     """Return the options whose octets these are; `encode` gives the same octets again.
 

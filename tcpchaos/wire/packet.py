@@ -178,6 +178,11 @@ class Packet:
 
     def _option(self, kind: int, size: int) -> int:
         """Return where the last option of this kind begins, or -1 where its length is not this one."""
+        octets, tcp_at, data_at = self.octets, self.tcp_at, self.data_at
+        if data_at == tcp_at + 20:
+            return -1
+        if data_at == tcp_at + 32 and kind != TIMESTAMPS and octets[tcp_at + 20 : tcp_at + 24] == _USUAL:
+            return -1
         at = find(self.octets, self.tcp_at + 20, self.data_at, kind)
         return at if at >= 0 and self.octets[at + 1] == size else -1
 
