@@ -182,6 +182,8 @@ class Oracle:
             conversation.account(side),
             conversation.account(side.peer),
             connection.harmed is None,
+            spoilt=connection.spoilt[side],
+            excuse=connection.excuse,
         )
         for rule, check in TOLD_RULES:
             breach = check(told)

@@ -8,7 +8,7 @@ have: that is the short way, and a property test shows that it knows the same af
 from collections.abc import Callable
 from typing import Final
 
-from tcpchaos.oracle.promise import harm
+from tcpchaos.oracle.promise import SPOILS, harm
 from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.moves import Moves
@@ -59,6 +59,8 @@ class Connection:
         self.holes = 0
         self.heard_at: list[tuple[int, bytes] | None] = [None, None]
         self.harmed: str | None = None
+        self.spoilt = [False, False]  # by side: octets were delivered, or may have been, that its peer never wrote
+        self.excuse = ""  # what was delivered that is lethal, to whom, and where
         self._touched = False
         self.segments = 0
         self.last_frame = 0
@@ -124,8 +126,7 @@ class Connection:
         self._underway = None
         if not intact:
             self._touched = True
-            if self.harmed is None:
-                self.harmed = harm(receiver, sender, packet)
+            self._note_harm(side, packet, harm(receiver, sender, packet), frame)
         self._learn(side, packet, at_us)
 
     def warned(self, side: Side, at_us: int, frame: int, *, fatal: bool) -> None:
@@ -136,7 +137,7 @@ class Connection:
         self.last_frame, self.last_at_us = frame, at_us
         self._touched = True
         if fatal and self.harmed is None:
-            self.harmed = "an ICMP error"
+            self._excuse("an ICMP error", side, frame)
 
     def _learn(self, side: Side, packet: Packet, at_us: int) -> None:
         receiver = self.ends[side]
@@ -146,6 +147,19 @@ class Connection:
         moves.delivered(receiver, packet, at_us)
         receiver.delivered(packet, at_us)
         moves.learnt(receiver, at_us)
+
+    def _note_harm(self, side: Side, packet: Packet, found: str | None, frame: int) -> None:
+        # Once it is harmed, what is known of it is less sure, and so is whether an octet is one that was written.
+        if found in SPOILS or (self.harmed is not None and packet.size):
+            self.spoilt[side] = True
+        if found is not None and packet.flags & SYN:
+            self.spoilt = [True, True]
+        if found is not None and self.harmed is None:
+            self._excuse(found, side, frame)
+
+    def _excuse(self, harmed: str, side: Side, frame: int) -> None:
+        self.harmed = harmed
+        self.excuse = f"{harmed} was delivered to the {side} at #{frame}"
 
     def is_reopened_by(self, side: Side, packet: Packet) -> bool:
         """Tell whether a segment opens a new connection between the same ports."""

@@ -5,9 +5,16 @@ challenge leave the applications' octets as they were: a promise that can be che
 inside the window take that promise away.
 """
 
+from typing import Final
+
 from tcpchaos.rfc import Endpoint, State
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
+
+_OTHER_OCTETS: Final = "other octets than were sent"
+_MORE_OCTETS: Final = "octets that were never sent"
+# What of it makes an application read what its peer never wrote; all else ends the stream early, if it does anything.
+SPOILS: Final = frozenset({_OTHER_OCTETS, _MORE_OCTETS})
 
 
 def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
@@ -56,9 +63,9 @@ def _harm_of_octets(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
     if low < high:
         payload = packet.payload[low - left : high - left]
         if sender.flight.difference(low, payload) is not None:
-            return "other octets than were sent"
+            return _OTHER_OCTETS
         if not sender.flight.holds(low, high):
-            return "octets that were never sent"
+            return _MORE_OCTETS
         if packet.flags & URG and not sender.sent_urgent:
             return "an urgent mark that was never sent"
     if packet.flags & FIN and receiver.received.nxt <= right <= edge and right != sender.fin_sent:

@@ -80,6 +80,8 @@ class Told(NamedTuple):
     account: Account
     peer: Account
     promised: bool  # nothing was delivered that a legal sender could not have sent
+    spoilt: bool = False  # what was delivered to this side may have held octets that its peer never wrote
+    excuse: str = ""  # what was delivered that is lethal, to whom, and where
 
 
 class Shown(NamedTuple):
