@@ -6,7 +6,7 @@ All judging is the oracle's but for one question, which is the run's: did the ap
 
 from tcpchaos.run.config import TIMEOUT_S, Fired, Outcome, RunConfig, RunResult
 from tcpchaos.run.judging import failed_promises, judge
-from tcpchaos.run.session import run
+from tcpchaos.run.session import run, run_simulated
 
 __all__ = [
     "TIMEOUT_S",
@@ -17,4 +17,5 @@ __all__ = [
     "failed_promises",
     "judge",
     "run",
+    "run_simulated",
 ]
