@@ -60,7 +60,6 @@ class Block:
         "last_sent",
         "local",
         "max_snd_wnd",
-        "mss_received",
         "nodelay",
         "now",
         "orphan",
@@ -161,7 +160,6 @@ class Block:
         self.unread = self.reassembly()
         self.peer_fin: int | None = None  # its number, once it is known
         self.fin_received = False  # with everything before it
-        self.mss_received = 0
         self.ack_now = False
         self.delayed_segments = 0  # that arrived in order since the last acknowledgment
         self.last_ack_sent = 0

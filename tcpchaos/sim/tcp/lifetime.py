@@ -43,7 +43,7 @@ class Lifetime(Segments):
 
     def agree_on_scale(self, peers: int | None) -> None:
         """Shift windows where both SYNs offer that, by no more than 14 bits (RFC 7323, section 2.3)."""
-        own = self.settings.wscale
+        own = self.own_shift()
         self.peer_scales = peers is not None
         if own is not None and peers is not None:
             self.rcv_shift = min(own, MOST_SHIFT)

@@ -89,14 +89,13 @@ class Receiving(Acknowledging):
         if not payload:
             self.ack_now = True
             return
+        joined = False
         if left:
             self.unread.add(self.rcv_nxt, seq, payload)
-            self.ack_now = True
-            return
-        joined = self.append(payload)
-        self.delayed_segments += 1
-        self.mss_received = max(self.mss_received, packet.size)
-        if self.acks_at_once(packet, True, joined):
+        else:
+            joined = self.append(payload)
+            self.delayed_segments += 1
+        if self.acks_at_once(packet, not left, joined):
             self.ack_now = True
         elif self.delayed_ack_at == NEVER:
             self.delayed_ack_at = self.now + self.delay_ack_us()

@@ -6,7 +6,7 @@ from typing import Final
 from tcpchaos.seq import add, diff
 from tcpchaos.sim.tcp.block import NEVER, TIMESTAMPS_OCTETS, Block
 from tcpchaos.sim.tcp.states import State
-from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, URG, build
+from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, URG, Packet, build
 
 _MOST_WINDOW: Final = 0xFFFF
 _MS: Final = 1_000
@@ -14,6 +14,8 @@ _TIMESTAMPS: Final = struct.Struct("!4BII").pack
 _SACK_OCTETS: Final = 8  # of a block
 _SACK_HEAD_OCTETS: Final = 4  # two NOPs, kind, length
 _OPTIONS_OCTETS: Final = 40
+# A window is told to one part in so many.
+_LEAST_STEPS: Final = 64
 # Where the peer takes no longer segments than this, SACK blocks would leave little room for data.
 _LEAST_MSS_FOR_SACK: Final = 128
 
@@ -81,7 +83,14 @@ class Segments(Block):
 
     def shift_to_offer(self, ack: bool) -> int | None:
         """The shift that a SYN offers; a SYN-ACK only where the SYN offered one (RFC 7323, section 2.2)."""
-        return self.settings.wscale if not ack or self.peer_scales else None
+        return self.own_shift() if not ack or self.peer_scales else None
+
+    def own_shift(self) -> int | None:
+        """The shift for windows offered here: the one that is set, but a small buffer is not told in large steps."""
+        shift = self.settings.wscale
+        while shift and self.settings.receive_buffer >> shift < _LEAST_STEPS:
+            shift -= 1
+        return shift
 
     def blocks_to_report(self, with_data: bool) -> int:
         """How many SACK blocks the next segment has (RFC 2018, section 3): 3 beside timestamps, 4 without them."""
@@ -146,6 +155,13 @@ class Segments(Block):
             return 0
         return min(max(diff(self.snd_up, seq), 0), 0xFFFF)
 
+    def control_bits(self, seq: int, payload: bytes, fin: bool) -> int:
+        """The control bits of a segment that carries octets, a FIN, or both; but for URG."""
+        flags = ACK
+        if payload and self.pushes(add(seq, len(payload))):
+            flags |= PSH
+        return flags | FIN if fin else flags
+
     def pushes(self, end: int) -> bool:
         """Tell whether a segment that ends there is pushed: nothing is queued behind it (section 3.9.1.2, MUST-60)."""
         return end == self.snd_end
@@ -159,8 +175,7 @@ class Segments(Block):
     def _put(self, seq: int, flags: int, ack: int, window: int, options: bytes, payload: bytes, urgent: int) -> None:
         src, sport = self.local
         dst, dport = self.remote
-        self.segments_sent += 1
-        self._out.append(
+        self.emit(
             build(
                 src=src,
                 dst=dst,
@@ -176,6 +191,11 @@ class Segments(Block):
             )
         )
 
+    def emit(self, packet: Packet) -> None:
+        """Put a packet onto the wire, as it is."""
+        self.segments_sent += 1
+        self._out.append(packet)
+
     def send_syn(self) -> None:
         """Send the SYN, for the first time or again."""
         ack = self.state is State.SYN_RECEIVED
@@ -190,15 +210,9 @@ class Segments(Block):
 
     def send_segment(self, seq: int, payload: bytes, fin: bool) -> None:
         """Send octets, a FIN, or both."""
-        flags = ACK
         options = self.options(with_data=bool(payload))
         urgent = self.urgent_pointer(seq) if payload else 0
-        if urgent:
-            flags |= URG
-        if payload and self.pushes(add(seq, len(payload))):
-            flags |= PSH
-        if fin:
-            flags |= FIN
+        flags = self.control_bits(seq, payload, fin) | (URG if urgent else 0)
         window = self._offer(syn=False)
         self._put(seq, flags, self.ack_number(), window, options, payload, urgent)
         self._acknowledged()
