@@ -22,7 +22,7 @@ COMMANDS: Final = {
     "run": ("tcpchaos.cli.run", "One run through the proxy: a workload, a plan, a verdict."),
     "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
     "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
-    "list": ("tcpchaos.cli.listing", "Name the workloads."),
+    "list": ("tcpchaos.cli.listing", "Name the workloads, or the mutants."),
     "doctor": ("tcpchaos.cli.doctor", "Tell what works on this machine and what to do about the rest."),
     "schema": ("tcpchaos.cli.schema", "Print the JSON schema of a kind of document."),
     "bench": ("tcpchaos.cli.bench", "Measure speed, beside baselines of the same run."),

@@ -114,7 +114,7 @@ def _lab(family: Literal[4, 6]) -> tuple[Probe, RunResult | None]:
     """Let an echo pass through the proxy of a lab."""
     name = "the lab" if family == 4 else "with IPv6"
     try:
-        result = trio.run(lambda: run(RunConfig(family=family, timeout_s=TIMEOUT_S)))
+        result = trio.run(lambda: run(RunConfig(family=family, timeout_s=TIMEOUT_S, backend="lab")))
     except Broken as broken:
         return Probe(name=name, ok=False, needed=family == 4, found=broken.missing, remedy=broken.remedy), None
     passed = result.outcome == "pass"

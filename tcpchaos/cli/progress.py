@@ -27,7 +27,7 @@ async def _tell(config: RunConfig, trace: Trace) -> None:
 
     what = config.play if isinstance(config.play, str) else config.play.client
     began = trio.current_time()
-    with console(stderr=True).status("making a lab") as status:
+    with console(stderr=True).status("getting ready") as status:
         while True:
             await trio.sleep(_LOOK_S)
             if trace.seen:

@@ -12,10 +12,10 @@ from tcpchaos.report.document import Listing
 def test_results_go_to_stdout_and_the_rest_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     console().print("result")
     console(stderr=True).print("progress")
-    print_document(Listing(workloads=()))
+    print_document(Listing(workloads=(), mutants=()))
 
     out, err = capsys.readouterr()
-    assert out == 'result\n{\n  "tcpchaos": "list/1",\n  "workloads": []\n}\n'
+    assert out == 'result\n{\n  "tcpchaos": "list/1",\n  "workloads": [],\n  "mutants": []\n}\n'
     assert err == "progress\n"
 
 

@@ -22,4 +22,4 @@ def test_a_run_is_the_same_with_and_without_progress(show: bool, monkeypatch: py
     assert result.outcome == "pass"
     out, err = capsys.readouterr()
     assert out == ""
-    assert ("keepalive: " in err or "making a lab" in err) is show
+    assert ("keepalive: " in err or "getting ready" in err) is show

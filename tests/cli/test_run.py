@@ -12,9 +12,13 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tcpchaos.backends import worlds
+from tcpchaos.backends.host import Broken
 from tcpchaos.report.document import schema
+from tcpchaos.sim.mutants import mutants
 
 in_lab = pytest.mark.usefixtures("lab_or_skip")
+MUTANT = next(iter(mutants()))
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,11 @@ in_lab = pytest.mark.usefixtures("lab_or_skip")
         (["--client", "x"], "--server CMD is missing"),
         (["--server", "x 'y", "--client", "z"], '--server "x \'y": no closing quotation'),
         (["--server", "x", "--client", "y", "--times", "9"], "--times: only a workload is played several times"),
+        (["--server", "sim:#"], "--server sim:#: no broken endpoint is called #: see `tcpchaos list mutants`"),
+        (["--client", f"sim:{MUTANT}x"], f"no broken endpoint is called {MUTANT}x: did you mean {MUTANT}?"),
+        (["--server", "sim", "--client", "true"], "a simulated endpoint plays workloads: it can't be paired with a"),
+        (["--backend", "sim", "--server", "x", "--client", "y"], "--backend sim has no kernel for programs"),
+        (["--backend", "sim", "--sysctl", "a=1"], "--backend sim has no kernel for --sysctl"),
         (["--mtu", "10"], "--mtu 10: IPv4 needs 68 to "),
         (["--mtu", "1000", "-6"], "--mtu 1000: IPv6 needs 1280 to "),
         (["--sysctl", "tcp_sack"], "--sysctl tcp_sack: expected NAME=VALUE"),
@@ -178,3 +187,65 @@ def test_an_undetermined_run_whose_applications_failed_does_not_turn_green(proce
     document = json.loads(done.stdout)
     assert (document["outcome"], document["timed_out"]) == ("undetermined", True)
     assert done.returncode == 1
+
+
+def test_two_simulated_endpoints_need_nothing(process: Any) -> None:
+    text = process("run", "--backend", "sim", "-w", "keepalive")
+    document = json.loads(process("run", "--backend", "sim", "-w", "keepalive", "--json").stdout)
+
+    assert (text.returncode, text.stderr) == (0, "")
+    assert text.stdout.startswith("tcpchaos run  keepalive, sim, sim, took 2.5")
+    jsonschema.validate(document, schema("run"))
+    assert (document["backend"], document["stacks"], document["outcome"]) == ("sim", ["sim", "sim"], "pass")
+
+
+@in_lab
+def test_one_of_ours_takes_a_kernel_s_place(process: Any) -> None:
+    document = json.loads(process("run", "--server", "sim", "--json").stdout)
+
+    assert (document["backend"], document["outcome"]) == ("lab", "pass")
+    assert document["stacks"][0].startswith("linux ")
+    assert document["stacks"][1] == "sim"
+
+
+@in_lab
+@pytest.mark.parametrize("backend", ["sim", "lab"])
+def test_a_broken_endpoint_is_found_out(process: Any, backend: str) -> None:
+    asked = ("run", "--backend", backend, "--server", "sim:resends-another-octet", "-f", "server data#1: drop")
+    document = json.loads(process(*asked, "--json").stdout)
+    text = process(*asked, "-q")
+
+    assert text.returncode == 1
+    assert text.stdout.startswith("VIOLATION  The server broke RT-01 at #")
+    assert {(finding["rule"], finding["blame"]) for finding in document["findings"]} >= {("RT-01", "server")}
+    assert document["stacks"][1] == "sim:resends-another-octet"
+
+
+def test_without_a_lab_auto_is_simulated_and_says_so(invoke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise Broken("no namespaces", "ask for some")
+
+    monkeypatch.setattr(worlds, "open_lab", refuse)
+    done = invoke("run")
+
+    assert done.exit_code == 0
+    assert done.stdout.startswith("tcpchaos run  echo, sim, sim, took ")
+    said = " ".join(done.stdout.split())
+    assert "simulated, because this machine has no lab: no namespaces; ask for some" in said
+    assert invoke("run", "--backend", "lab").exit_code == 3
+    assert invoke("run", "--server", "true", "--client", "true").exit_code == 3
+
+
+def test_ctrl_c_ends_what_passes_in_virtual_time(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    asked = ["run", "--backend", "sim", "-w", "bulk-up", "--octets", "1000000000", "--pcap", str(path), "-q"]
+    running = subprocess.Popen([sys.executable, "-m", "tcpchaos", *asked], stdout=subprocess.PIPE, text=True)
+    part = path.with_name(f".{path.name}.{running.pid}.part")
+    while not (part.exists() and part.stat().st_size > 100_000):
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=20)
+
+    assert running.returncode == 130
+    assert out.startswith("UNDETERMINED  Interrupted; nothing that was seen so far breaks the law.")
