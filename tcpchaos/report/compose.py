@@ -11,6 +11,7 @@ from typing import Final
 from tcpchaos.oracle import Connection, Finding
 from tcpchaos.report import document as doc
 from tcpchaos.report.texts import counted
+from tcpchaos.rfc import LAW
 from tcpchaos.seq import add
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import SYN, Packet
@@ -20,8 +21,15 @@ from tcpchaos.wire.text import notation
 _ENDS: Final[tuple[doc.Endpoint, doc.Endpoint]] = ("client", "server")
 
 
-def found(finding: Finding) -> doc.Found:
-    """Return a finding as a part of a document."""
+# Which rules are broken by a segment; all others by what did not come, or was said.
+_BY_SEGMENT: Final = frozenset(rule.id for rule in LAW if rule.kind == "sent")
+
+
+def found(finding: Finding, events: Sequence[doc.Seen] = ()) -> doc.Found:
+    """Return a finding as a part of a document; among the `events` is the segment that shows it."""
+    segment = ""
+    if finding.frame and finding.rule in _BY_SEGMENT:
+        segment = next((event.segment for event in events if event.frame == finding.frame), "")
     return doc.Found(
         rule=finding.rule,
         level=finding.level,
@@ -37,8 +45,23 @@ def found(finding: Finding) -> doc.Found:
         expected=finding.expected,
         observed=finding.observed,
         sentence=finding.sentence,
+        segment=segment,
         times=finding.times,
     )
+
+
+def counts(finding: doc.Found) -> bool:
+    """Tell whether a finding makes a violation."""
+    return finding.known is None and finding.excused is None and finding.tier != "remark"
+
+
+def deviations(findings: Iterable[doc.Found]) -> dict[str, int]:
+    """Return how often each known deviation was seen."""
+    seen: dict[str, int] = {}
+    for finding in findings:
+        if finding.known is not None:
+            seen[finding.known] = seen.get(finding.known, 0) + finding.times
+    return seen
 
 
 def _named(states: tuple[str, str]) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class Found(Part, frozen=True, kw_only=True):
     expected: str
     observed: str
     sentence: Annotated[str, Meta(description="The rule.")]
+    segment: Annotated[str, Meta(description="The segment that shows it, as in the trace; empty where none does.")]
     times: Annotated[int, Meta(ge=1, description="How often the same was seen on this connection; this is the first.")]
 
 
@@ -148,6 +149,7 @@ class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
         tuple[str, str] | None,
         Meta(description="The TCPs of the client and the server: a kernel's, or sim or sim:NAME."),
     ]
+    known: Annotated[dict[str, Count], Meta(description="How often each known deviation of a stack was seen.")]
     conditions: Annotated[dict[str, str | int | bool | None], Meta(description="Settings in force at both.")]
     applications: tuple[Application, ...]
     talks: tuple[Talk, ...]

@@ -6,14 +6,15 @@ from typing import cast
 from tcpchaos import __version__
 from tcpchaos.plan import parse
 from tcpchaos.report import document as doc
-from tcpchaos.report.compose import Numbers, blamed, found, links, seens
+from tcpchaos.report.compose import Numbers, blamed, counts, deviations, found, links, seens
 from tcpchaos.report.texts import counted
 from tcpchaos.run import RunConfig, RunResult
 
 
 def ran(result: RunResult) -> doc.Run:
     """Return a run as a document."""
-    findings = tuple(map(found, result.findings))
+    trace = seens(result.trace, Numbers(result.connections))
+    findings = tuple(found(each, trace.events) for each in result.findings)
     return doc.Run(
         outcome=result.outcome,
         faults=result.verdict.faults,
@@ -27,7 +28,8 @@ def ran(result: RunResult) -> doc.Run:
             rules=tuple(_fault(fired.rule, fired.times, fired.of_workload) for fired in result.fired),
         ),
         connections=links(result.connections, result.trace),
-        trace=seens(result.trace, Numbers(result.connections)),
+        trace=trace,
+        known=deviations(findings),
         stacks=result.stacks,
         conditions=dict(result.conditions),
         applications=tuple(
@@ -71,6 +73,7 @@ def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
         plan=doc.Planned(seed=config.plan.seed, rules=tuple(_fault(str(rule), 0, False) for rule in config.plan.rules)),
         connections=(),
         trace=doc.Seens(seen=0, left_out=0, events=()),
+        known={},
         stacks=None,
         conditions={},
         applications=(),
@@ -93,16 +96,16 @@ def _fault(rule: str, times: int, of_workload: bool) -> doc.Fault:
 
 
 def _sentence(result: RunResult, findings: Sequence[doc.Found]) -> str:
-    unwaived = [finding for finding in findings if not finding.known]
-    if result.outcome == "violation" and unwaived:
-        return blamed(unwaived)
+    counted_ones = [finding for finding in findings if counts(finding)]
+    if result.outcome == "violation" and counted_ones:
+        return blamed(counted_ones)
     if result.interrupted:
         return "Interrupted; nothing that was seen so far breaks the law."
     if result.timed_out:
         return f"The applications had not come to their end after {result.config.timeout_s:g} s; no rule was broken."
     if result.outcome != "pass":
         return "No rule was broken, but not all of it could be judged."
-    known = f" but for {counted(len(findings), 'known deviation')}" if findings else ""
+    known = f" but for {counted(len(deviations(findings)), 'known deviation')}" if deviations(findings) else ""
     what = f"Both endpoints kept to the law{known}"
     if result.verdict.faults == "lethal":
         return f"{what}; the faults were lethal, and both sides ended cleanly."

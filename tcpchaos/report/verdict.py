@@ -75,6 +75,8 @@ def _finding(finding: Found, width: int, several: bool) -> Iterator[Text]:
     yield from _fact("rule", finding.sentence, width)
     yield from _fact("who", finding.blame or "nobody in particular", width)
     yield from _fact("where", where, width)
+    if finding.segment:
+        yield from _fact("segment", finding.segment, width)
     yield from _fact("states", f"client {client}, server {server}", width)
     yield from _fact("expected", finding.expected, width)
     yield from _fact("observed", finding.observed, width)
@@ -98,6 +100,7 @@ def _ran(run: Run, width: int, everything: bool) -> Iterator[Text]:
     if run.plan.rules:
         yield from _fact("faults", _FAULTS[run.faults], width)
     yield from _fired(run.plan, width)
+    yield from _facts([f"{name} ({times(often)})" for name, often in run.known.items()], "known", width)
     yield from _facts([_ended(each) for each in run.applications if not each.ok], "failed", width)
     for each in run.applications:
         if each.output and (everything or not each.ok):

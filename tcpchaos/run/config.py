@@ -35,6 +35,7 @@ class RunConfig:
     strict: bool = False
     backend: BackendName = "auto"
     endpoints: tuple[str, str] = ("", "")
+    control: bool = True
 
     @property
     def setting(self) -> Setting:

@@ -1,7 +1,8 @@
 """The run itself: a world is opened, the applications play in it under the plan, all comes to rest, and is judged."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -9,16 +10,19 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.commands import inherited_environment
+from tcpchaos.backends.lab.kernel_log import KernelLog, listening
 from tcpchaos.backends.simulated import simulate
 from tcpchaos.backends.world import World
 from tcpchaos.backends.worlds import perform
 from tcpchaos.engine import Engine
-from tcpchaos.oracle import Oracle
+from tcpchaos.oracle import Finding, Oracle
 from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
+from tcpchaos.run.aftermath import Evidence, judge_after, judge_log, suspects
 from tcpchaos.run.config import Fired, RunConfig, RunResult
 from tcpchaos.run.interrupts import Interrupts
 from tcpchaos.run.judging import failed_promises, judge
+from tcpchaos.run.kernel_words import alarms
 from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
     Commands,
@@ -56,9 +60,14 @@ async def run(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
     with _one_error():
         async with trio.open_nursery() as nursery:
             nursery.start_soon(interrupts.listen)
-            result = await perform(config.setting, partial(_play, config, chosen, trace, interrupts))
+            played = await perform(config.setting, partial(_play, config, chosen, trace, interrupts))
+            if config.control and played.suspicious:
+                # In a world of its own: nothing that the chaos has left may explain what happens there.
+                clean = replace(config, plan=Plan())
+                with suppress(Broken):
+                    played.compare(await perform(clean.setting, partial(_play, clean, chosen, None, interrupts)))
             nursery.cancel_scope.cancel()
-    return result
+    return played.result()
 
 
 def run_simulated(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
@@ -67,7 +76,7 @@ def run_simulated(config: RunConfig, *, trace: Trace | None = None) -> RunResult
     Raises LookupError for an unknown workload or broken endpoint, Broken for programs, which need a kernel.
     """
     with _one_error():
-        return simulate(config.setting, partial(_play, config, _chosen(config), trace, Interrupts()))
+        return simulate(config.setting, partial(_play, config, _chosen(config), trace, Interrupts())).result()
 
 
 def _chosen(config: RunConfig) -> Workload | None:
@@ -76,11 +85,13 @@ def _chosen(config: RunConfig) -> Workload | None:
 
 async def _play(
     config: RunConfig, chosen: Workload | None, trace: Trace | None, interrupts: Interrupts, world: World
-) -> RunResult:
+) -> "_Run":
     running = _Run(config, chosen, world, Trace() if trace is None else trace)
     interrupts.heed(running.interrupt)
-    await running.play()
-    return await running.result()
+    with listening(world.stacks) as log:
+        await running.play()
+        await running.conclude(log)
+    return running
 
 
 class _Run:
@@ -102,6 +113,10 @@ class _Run:
         self._timed_out = False
         self._played = False  # to the end
         self._settled = False
+        self._took_us = 0
+        self._losses: dict[str, int] = {}
+        self._alarms: list[str] = []
+        self._control: _Run | None = None
 
     def _cast(self, chosen: Workload | None) -> Player:
         world, port = self._world, self._config.port
@@ -123,16 +138,52 @@ class _Run:
                         await self._player.play()
                         self._played = True
                     if self._played:
-                        await self._settle(SERVING_SETTLE_S)
+                        await self._settle(SERVING_SETTLE_S if isinstance(self._config.play, Commands) else SETTLE_S)
+                        self._engine.stand_aside()
+                        await self._player.look_after()
             self._settled = await self._settle(SETTLE_S if self._played else CUT_OFF_SETTLE_S)
             nursery.cancel_scope.cancel()
 
-    async def result(self) -> RunResult:
-        """Have the oracle judge what was seen, and put everything together."""
-        took_us = self._world.clock()
+    async def conclude(self, log: KernelLog | None) -> None:
+        """Ask for all that nobody can be asked for any more once the world is closed."""
+        self._took_us = self._world.clock()
         if not self._settled:
             self._notes.append(f"not all was at rest when the run ended: {self._sockets() or 'packets were held back'}")
-        losses = await self._world.losses()
+        self._losses = await self._world.losses()
+        self._alarms = alarms(log.lines()) if log is not None else []
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether something is odd about the server that only the same without faults can explain."""
+        return bool(self._config.plan.rules) and self._played and suspects(self._evidence())
+
+    def compare(self, control: "_Run") -> None:
+        """Hold nothing against the server that it did in this run, too, which was without faults."""
+        if control._played:
+            self._control = control
+
+    def _evidence(self) -> Evidence:
+        harmed = next((each.excuse for each in self._oracle.connections if each.harmed), "")
+        evidence = Evidence(after=self._player.after, segments=self._trace.seen // 2, lethal=harmed)
+        if self._control is None:
+            return evidence
+        control = self._control._evidence()
+        return replace(evidence, control=control.after, control_segments=control.segments)
+
+    def _aftermath(self) -> tuple[Finding, ...]:
+        """Judge what the run has left behind."""
+        evidence, connections = self._evidence(), self._oracle.connections
+        if self.suspicious:
+            self._notes.append(
+                "the same was played once more, without any fault, to see what the server does of its own accord"
+                if self._control is not None
+                else "something is odd about the server, but what it does without any fault is not known"
+            )
+        return (*judge_after(evidence, connections), *judge_log(self._alarms, connections))
+
+    def result(self) -> RunResult:
+        """Have the oracle judge what was seen, and put everything together."""
+        losses = self._losses
         if losses:
             counts = ", ".join(f"{count} {cause}" for cause, count in losses.items())
             self._notes.append(f"the lab itself lost packets, for which no endpoint can be blamed: {counts}")
@@ -142,11 +193,13 @@ class _Run:
         if gave_up:
             self._notes.append("a TCP gave up after it had heard nothing for as long as it must wait, as it may")
         complete = self._played and not gave_up
-        failures = failed_promises(verdict, applications, self._oracle.connections) if complete else ()
+        left = self._aftermath()
+        failures = failed_promises(verdict, applications, self._oracle.connections, left) if complete else ()
+        findings = (*left, *failures)
         return RunResult(
             config=self._config,
-            outcome=judge(verdict, failures, complete=complete, trustworthy=not losses),
-            findings=(*verdict.findings, *failures),
+            outcome=judge(verdict, findings, complete=complete, trustworthy=not losses),
+            findings=(*verdict.findings, *findings),
             notes=(*self._notes, *self._engine.notes, *verdict.notes),
             verdict=verdict,
             trace=self._trace,
@@ -160,7 +213,7 @@ class _Run:
             backend=self._world.backend,
             stacks=self._world.stacks,
             conditions=self._world.conditions,
-            took_us=took_us,
+            took_us=self._took_us,
             interrupted=self._interrupted,
             timed_out=self._timed_out,
         )

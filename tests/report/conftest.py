@@ -90,6 +90,7 @@ class Story:
             expected="an ack of at most 18",
             observed="ack 27",
             sentence="Nothing is acknowledged that was never delivered.",
+            segment=". 1:1(0) ack 27 win 512" if frame else "",
             times=1,
         )
 
@@ -120,6 +121,7 @@ class Story:
             ),
             connections=(self.link(),),
             trace=Seens(seen=len(self.events), left_out=0, events=tuple(self.events)),
+            known={finding.known: finding.times for finding in findings if finding.known},
             stacks=("linux 6.18.44", "linux 6.18.44"),
             conditions={"net.ipv4.tcp_sack": 1},
             applications=(),

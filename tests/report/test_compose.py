@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 import pytest
+from msgspec.structs import replace
 
 from tcpchaos.oracle import Oracle
-from tcpchaos.report.compose import Numbers, blamed, found, links, seens
+from tcpchaos.report.compose import Numbers, blamed, counts, deviations, found, links, seens
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import ACK, PSH, SYN, Packet, build
 
@@ -140,3 +141,23 @@ def test_findings_become_a_sentence() -> None:
     assert findings[0].blame == "server"
     assert blamed(findings[:1]) == ("The server broke SA-02 at #11: no octet is acknowledged that was never delivered.")
     assert blamed(findings[:1] * 3).endswith("delivered. And 2 more findings.")
+
+
+def test_a_finding_about_a_segment_brings_it_along() -> None:
+    oracle, trace = seen([*HANDSHAKE, (Side.SERVER, server(IRS + 1, ACK, ISS + 500))])
+    [finding] = [each for each in oracle.verdict().findings if each.rule == "SA-02"]
+
+    assert found(finding, seens(trace, Numbers(oracle.connections)).events).segment == ". 1:1(0) ack 500 win 65535"
+    assert found(finding).segment == ""
+
+
+def test_deviations_are_counted_by_their_name() -> None:
+    oracle, _ = seen([*HANDSHAKE, (Side.SERVER, server(IRS + 1, ACK, ISS + 500))])
+    finding = found(oracle.verdict().findings[0])
+    twice = replace(finding, known="linux-mss-0", times=2)
+
+    assert deviations([finding, twice, replace(twice, times=1)]) == {"linux-mss-0": 3}
+    assert counts(finding)
+    assert not counts(twice)
+    assert not counts(replace(finding, excused="a reset that must be accepted was delivered to the client at #12"))
+    assert not counts(replace(finding, tier="remark"))

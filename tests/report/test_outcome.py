@@ -1,13 +1,16 @@
 """A run as a document."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tcpchaos.oracle import Oracle
+from tcpchaos.oracle import Finding, Oracle
 from tcpchaos.plan import parse
 from tcpchaos.report.document import decode, encode
 from tcpchaos.report.outcome import broken, ran
+from tcpchaos.rfc import Breach
+from tcpchaos.rfc.rules.runs import PROMISE
 from tcpchaos.run import Fired, RunConfig, RunResult
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import SYN, build
@@ -69,6 +72,25 @@ def test_a_run_as_a_document() -> None:
 )
 def test_the_verdict_in_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     assert ran(result(**changes)).sentence == sentence
+
+
+def finding(**changes: Any) -> Finding:
+    breach = Breach("no more than 536 octets", "1460 octets", changes.pop("excuse", ""))
+    return replace(Finding.of(PROMISE, breach, blame=Side.SERVER), **changes)
+
+
+def test_known_deviations_are_counted_and_named_in_the_sentence() -> None:
+    document = ran(result(findings=(finding(known="linux-mss-0", times=3), finding(excuse="a reset"))))
+
+    assert document.known == {"linux-mss-0": 3}
+    assert document.sentence.startswith("Both endpoints kept to the law but for 1 known deviation, and")
+
+
+def test_the_sentence_is_about_what_counts() -> None:
+    findings = (finding(known="linux-mss-0"), finding(excuse="a reset"), finding(tier="remark"), finding(rule="SV-01"))
+
+    assert "broke SV-01" in ran(result(outcome="violation", findings=findings)).sentence
+    assert "more finding" not in ran(result(outcome="violation", findings=findings)).sentence
 
 
 def test_commands_are_named_client_first() -> None:

@@ -31,6 +31,7 @@ VIOLATION  The client broke a rule.
   rule       Nothing is acknowledged that was never delivered.
   who        client
   where      #5, 0.300 ms
+  segment    . 1:1(0) ack 27 win 512
   states     client ESTABLISHED, server ESTABLISHED
   expected   an ack of at most 18
   observed   ack 27
@@ -44,6 +45,7 @@ def test_a_waived_finding_is_shown_as_waived(handshake: Any) -> None:
     text = said(replace(handshake.run(handshake.found(5, known="linux-mss-0")), outcome="pass"))
 
     assert "waived     a known deviation of this stack: linux-mss-0" in text
+    assert "known      linux-mss-0 (once)" in text
 
 
 def test_repeated_findings_say_how_often(handshake: Any) -> None:

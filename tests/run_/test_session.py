@@ -94,8 +94,11 @@ async def test_loss_and_reordering_cost_nothing_but_time() -> None:
 async def test_an_exact_reset_is_lethal_and_both_sides_end() -> None:
     result = await ran("on client=established: inject to client rst seq=rcv.nxt")
 
-    assert passes(result, "lethal")
+    assert (result.outcome, result.verdict.faults) == ("pass", "lethal")
     assert [application.ok for application in result.applications] == [False, False]
+    [finding] = result.findings
+    assert (finding.rule, finding.counts) == (PROMISE.id, False)
+    assert finding.excused == "a reset that must be accepted was delivered to the client at #5"
     [account] = result.accounts
     assert account.ended == ["reset", "reset"]
 

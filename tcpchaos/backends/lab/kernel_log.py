@@ -4,6 +4,8 @@ There is one log for all namespaces, and mostly only root may read it.
 """
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final
 
@@ -46,6 +48,20 @@ class KernelLog:
             line = _message(record)
             if line is not None:
                 found.append(line)
+
+
+@contextmanager
+def listening(stacks: Iterable[str]) -> Iterator[KernelLog | None]:
+    """Have the log at hand in the block, None where none of these stacks is a kernel or nobody may read it."""
+    try:
+        log = KernelLog() if any(stack.startswith("linux") for stack in stacks) else None
+    except OSError:
+        log = None
+    if log is None:
+        yield None
+        return
+    with log:
+        yield log
 
 
 def _message(record: bytes) -> str | None:
