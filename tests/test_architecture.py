@@ -41,6 +41,8 @@ WORLD: Final = frozenset(
 TESTED_WITH: Final = {"__main__": "cli"}
 # Folders of tests that can't be called what they test: tests/run is the command that runs them all.
 FOLDERS: Final = {Path("run"): Path("run_")}
+# Modules that are data, all of them tested in the same way.
+TOGETHER: Final = {Path("sim/mutants"): "mutants"}
 
 
 def part_of(path: Path) -> str:
@@ -95,7 +97,7 @@ def test_scapy_is_imported_only_inside_functions() -> None:
 )
 def test_a_module_has_its_test_file(path: Path) -> None:
     relative = path.relative_to(ROOT)
-    name = TESTED_WITH.get(path.stem, path.stem.strip("_"))
+    name = TOGETHER.get(relative.parent) or TESTED_WITH.get(path.stem, path.stem.strip("_"))
     folder = FOLDERS.get(relative.parent, relative.parent)
     assert (TESTS / folder / f"test_{name}.py").exists(), f"no tests/{folder}/test_{name}.py"
 

@@ -1,0 +1,33 @@
+"""Broken hosts: what they answer where there is no connection, how they choose numbers, what they forget."""
+
+from tcpchaos.sim.host import Host
+from tcpchaos.sim.mutants import mutant
+from tcpchaos.wire import ACK, RST, Packet
+
+
+@mutant("listens-to-anything", rule="HS-02", plan="client syn#1: flags=fin")
+class ListensToAnything(Host):
+    """Begins a connection in LISTEN with any segment, as if it were a SYN."""
+
+    def begins(self, packet: Packet) -> bool:
+        """Let anybody in."""
+        return True
+
+
+@mutant("acks-for-nobody", rule="HS-19", plan="client syn#1: flags=ack")
+class AcksForNobody(Host):
+    """Answers a segment for which there is no connection with an acknowledgment."""
+
+    def answer_for_nobody(self, packet: Packet) -> None:
+        """Say what would be right in a connection."""
+        self._reply(packet, seq=packet.ack, flags=ACK, ack=packet.seq)
+
+
+@mutant("resets-with-zero", rule="RS-05", plan="client syn#1: flags=ack, ack=4711")
+class ResetsWithZero(Host):
+    """Resets what belongs to no connection with number 0, even where the segment acknowledges something."""
+
+    def answer_for_nobody(self, packet: Packet) -> None:
+        """Leave the number out."""
+        if not packet.flags & RST:
+            self._reply(packet, seq=0, flags=RST)
