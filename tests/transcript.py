@@ -9,6 +9,7 @@ Each line is `WHO [@MS] SEGMENT ["PAYLOAD"]`, numbers relative, with WHO one of
     client= server=  its TCP: `ESTABLISHED`, or `ESTABLISHED -> CLOSE-WAIT` for a move; behind it any of `settled`,
                      `untouched`, `reset`, `unclosed` (the application has not closed), `peer=STATE`, `was=STATE`,
                      `stayed=MS`, and figures such as `bytes_received=5`
+    @MS              nothing happens, and somebody looks how late it is
 
 Initial sequence numbers lie just below 2^32, so that each transcript wraps around.
 """
@@ -69,6 +70,10 @@ class Playback:
             if line and not line.startswith("#"):
                 self._play(line)
 
+    def _look(self, ms: str) -> None:
+        self._at_us = int(ms) * 1000
+        self.oracle.look(self._at_us)
+
     @property
     def connection(self) -> Connection:
         return self.oracle.connections[-1]
@@ -82,6 +87,9 @@ class Playback:
         return [f"{finding.rule} {finding.blame}" for finding in self.verdict().findings]
 
     def _play(self, line: str) -> None:
+        if line.startswith("@"):
+            self._look(line[1:])
+            return
         match = _LINE.fullmatch(line)
         assert match is not None, line
         if match["ms"]:

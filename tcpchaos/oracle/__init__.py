@@ -6,6 +6,7 @@ from typing import Literal
 
 from tcpchaos.oracle.connection import Connection
 from tcpchaos.oracle.conversation import Conversation
+from tcpchaos.oracle.debts import MACHINE_US, Circumstances
 from tcpchaos.oracle.memory import MOST_BEFORE, MOST_FINDINGS, Memory
 from tcpchaos.oracle.overheard import Overheard
 from tcpchaos.oracle.verdict import Faults, Finding, Outcome, Verdict
@@ -23,11 +24,17 @@ class Oracle:
 
     `stacks` name the stacks of the client and the server where they are known ("linux 6.18"): their known deviations
     are then shown as known, unless `strict`. `vantage` is "both" for one who sees everything that is sent and
-    everything that is delivered, from the beginning; "one" for one who reads a capture.
+    everything that is delivered, from the beginning; "one" for one who reads a capture. What an endpoint owes may be
+    `room_us` late on top of what the law grants, since it may have had to wait for a processor.
     """
 
     def __init__(
-        self, *, stacks: tuple[str, str] = ("", ""), strict: bool = False, vantage: Literal["one", "both"] = "both"
+        self,
+        *,
+        stacks: tuple[str, str] = ("", ""),
+        strict: bool = False,
+        vantage: Literal["one", "both"] = "both",
+        room_us: int = MACHINE_US,
     ) -> None:
         self._memory = Memory()
         self._stacks = stacks
@@ -39,6 +46,8 @@ class Oracle:
         self._more_breaches = 0  # of which no finding is kept
         self._more_count = False
         self._notes: list[str] = []
+        self._now_us: int | None = None
+        self.circumstances = Circumstances(self._conversations, room_us)
 
     def connection(self, side: Side, packet: Packet) -> Connection:
         """Return the connection of a packet that `side` sent, a new one on first sight."""
@@ -59,7 +68,15 @@ class Oracle:
         if before is not None and before.depth >= MOST_BEFORE:
             before, whole = None, False
         kind = Connection if self._vantage == "both" else Overheard
-        connection = kind(memory.seen + 1, packet, side, whole=whole, condemn=self._condemn, before=before)
+        connection = kind(
+            memory.seen + 1,
+            packet,
+            side,
+            whole=whole,
+            condemn=self._condemn,
+            before=before,
+            circumstances=self.circumstances if self._vantage == "both" else None,
+        )
         for gone in memory.keep(connection, packet):
             self._forget(gone)
         return connection
@@ -182,6 +199,7 @@ class Oracle:
             conversation.account(side),
             conversation.account(side.peer),
             connection.harmed is None,
+            self._now_us,
             spoilt=connection.spoilt[side],
             excuse=connection.excuse,
         )
@@ -198,6 +216,19 @@ class Oracle:
             return "lethal"
         touched = memory.touched or any(connection.touched for connection in memory.connections)
         return "survivable" if touched else "none"
+
+    def look(self, now_us: int, *, at_rest: bool = False) -> int | None:
+        """Condemn what is overdue at this time, and return when the last of what is still owed will be, if anything.
+
+        `at_rest` tells that neither TCP has a connection any more that could owe more than an answer.
+        """
+        self._now_us = now_us
+        last_us = None
+        for connection in self.connections:
+            due_us = connection.debts.look(now_us, connection.last_frame, standing=not at_rest)
+            if due_us is not None:
+                last_us = max(last_us or 0, due_us)
+        return last_us
 
     def verdict(self, finished: bool = True) -> Verdict:
         """Return the verdict so far; `finished` tells whether the applications came to their end."""

@@ -8,6 +8,7 @@ have: that is the short way, and a property test shows that it knows the same af
 from collections.abc import Callable
 from typing import Final
 
+from tcpchaos.oracle.debts import Circumstances, Debts
 from tcpchaos.oracle.promise import SPOILS, harm
 from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.law import Sent, class_of
@@ -23,8 +24,8 @@ _ALWAYS_FITS: Final = 536
 
 _AT_REST: Final = NO_CONNECTION | {State.TIME_WAIT}
 
-# Rule, breach, the sender's knowledge before, its side, the segment, the frame.
-Condemn = Callable[["Connection", Rule, Breach, Side, Sent, int], None]
+# Rule, breach, whose, the segment that shows it if one does, the frame.
+Condemn = Callable[["Connection", Rule, Breach, Side, Sent | None, int], None]
 
 
 class Connection:
@@ -48,6 +49,7 @@ class Connection:
         whole: bool,
         condemn: Condemn,
         before: "Connection | None" = None,
+        circumstances: Circumstances | None = None,
     ) -> None:
         self.number = number
         self.ends = (Endpoint(), Endpoint())
@@ -67,6 +69,12 @@ class Connection:
         self.last_at_us = 0
         self._condemn = condemn
         self._underway: Packet | None = None
+        around = circumstances or Circumstances({}, 0)
+        self.debts = Debts(self.ends, self.ports, around, self._too_late, alone=before is None)
+        if circumstances is None or not whole:
+            self.debts.close()
+        if before is not None:
+            before.debts.close()  # what comes may be meant for this one
 
     def endpoint(self, side: Side) -> Endpoint:
         """What is known of one endpoint."""
@@ -75,7 +83,8 @@ class Connection:
     def passed(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         """Learn that `side` sent a packet (at `frame`) which was delivered to the other endpoint at once, untouched."""
         sender, receiver = self.ends[side], self.ends[1 - side]
-        if sender.belief.plain and receiver.belief.plain and self._short(sender, receiver, packet, at_us):
+        plain = sender.belief.plain and receiver.belief.plain
+        if plain and at_us < self.debts.next_us and self._short(sender, receiver, packet, at_us):
             self.segments += 1
             self.last_frame = frame + 1
             self.last_at_us = at_us
@@ -90,6 +99,8 @@ class Connection:
         if self._underway is not None:
             self._touched = True
         self._underway = packet
+        if at_us >= self.debts.next_us:
+            self.debts.look(at_us, frame)
         self._judge(side, packet, at_us, frame)
 
     def _judge(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
@@ -103,6 +114,8 @@ class Connection:
             breach = check(endpoint, sent)
             if breach is not None:
                 self._condemn(self, rule, breach, side, sent, frame)
+        self.debts.sent(side, sent)
+        endpoint.duties.sent(endpoint, sent)
         endpoint.sent(packet, at_us)
         if self.before is not None and None not in (self.ends[0].iss, self.ends[1].iss):
             self.before = None
@@ -115,6 +128,7 @@ class Connection:
         """Return the rules to ask of a segment, by its class."""
         if self.whole and self.overwhelmed:
             self.whole = False
+            self.debts.close()
         return SENT_CHECKS if self.whole else SHAPE_CHECKS
 
     def delivered(self, side: Side, packet: Packet, at_us: int, frame: int, *, intact: bool) -> None:
@@ -127,7 +141,9 @@ class Connection:
         if not intact:
             self._touched = True
             self._note_harm(side, packet, harm(receiver, sender, packet), frame)
-        self._learn(side, packet, at_us)
+        if at_us >= self.debts.next_us:
+            self.debts.look(at_us, frame)
+        self._learn(side, packet, at_us, intact)
 
     def warned(self, side: Side, at_us: int, frame: int, *, fatal: bool) -> None:
         """Learn that an ICMP error was delivered to `side`, one that tells of an MTU or one that may be `fatal`.
@@ -136,17 +152,30 @@ class Connection:
         """
         self.last_frame, self.last_at_us = frame, at_us
         self._touched = True
+        if fatal:
+            self.ends[side].duties.warned = True
+            self.debts.forgive(side)
         if fatal and self.harmed is None:
             self._excuse("an ICMP error", side, frame)
 
-    def _learn(self, side: Side, packet: Packet, at_us: int) -> None:
+    def _learn(self, side: Side, packet: Packet, at_us: int, intact: bool) -> None:
         receiver = self.ends[side]
-        if self.before is not None and receiver.iss is None:
-            self.before._learn(side, packet, at_us)
-        moves = self.moves[side]
+        if self.before is None:
+            self.debts.arrived(side, packet, at_us, self.last_frame)
+        elif receiver.iss is None:
+            self.before._learn(side, packet, at_us, intact)
+        moves, duties, una = self.moves[side], receiver.duties, receiver.snd_una
         moves.delivered(receiver, packet, at_us)
+        duties.delivered(receiver, packet, at_us, intact=intact)
         receiver.delivered(packet, at_us)
         moves.learnt(receiver, at_us)
+        if receiver.snd_una > una:
+            duties.una_at_us = at_us
+        if packet.flags & RST and receiver.reset_possible:
+            self.debts.forgive(side)
+
+    def _too_late(self, rule: Rule, breach: Breach, side: Side, frame: int) -> None:
+        self._condemn(self, rule, breach, side, None, frame)
 
     def _note_harm(self, side: Side, packet: Packet, found: str | None, frame: int) -> None:
         # Once it is harmed, what is known of it is less sure, and so is whether an octet is one that was written.
@@ -264,6 +293,13 @@ class Connection:
             e.flight.append(nxt, packet)
             e.sent_payload = True
             e.snd_nxt = received.nxt = x.possible.nxt = end
+            if e.snd_una == nxt:
+                e.duties.flight_at_us = at_us
+            if x.duties.silent_since_us is None:
+                x.duties.silent_since_us = at_us
+        else:
+            e.duties.bare_at_us = at_us
+        e.duties.silent_since_us = None
         if ack > e.acked:
             e.acked = e.newest_ack = ack
             e.newest_ack_at_us = at_us
@@ -278,6 +314,7 @@ class Connection:
         if ack + allowed > x.snd_limit:
             x.snd_limit = ack + allowed
         if ack > x.snd_una:
+            x.duties.una_at_us = at_us
             x.snd_una = ack
             x.flight.acknowledge(ack)
         if own.agreed:

@@ -5,7 +5,9 @@ from typing import Final
 from tcpchaos.rfc import rules
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import (
+    ANSWER_RULES,
     BOOK,
+    OWED_RULES,
     SHOWN_RULES,
     TOLD_RULES,
     Account,
@@ -24,8 +26,10 @@ SENT_CHECKS: Final = checks_by_class()
 SHAPE_CHECKS: Final = checks_by_class(shape=True)
 
 __all__ = [
+    "ANSWER_RULES",
     "ARROWS",
     "LAW",
+    "OWED_RULES",
     "SENT_CHECKS",
     "SHAPE_CHECKS",
     "SHOWN_RULES",

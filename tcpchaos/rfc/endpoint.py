@@ -11,6 +11,7 @@ Sequence numbers are kept as positions, integers that are congruent to them and 
 from typing import Final, NamedTuple
 
 from tcpchaos.rfc.belief import Belief
+from tcpchaos.rfc.duties import Duties
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
 from tcpchaos.rfc.timestamps import Timestamps
@@ -61,6 +62,7 @@ class Endpoint:
         "closed_at_us",
         "crowded",
         "doubtful",
+        "duties",
         "fin_delivered",
         "fin_possible",
         "fin_sent",
@@ -97,6 +99,7 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.belief = Belief()
+        self.duties = Duties()
         # What it sends.
         self.iss: int | None = None
         self.joined = False  # it was taken up in the middle, and its initial numbers are not the real ones

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from tcpchaos.rfc.duties import Look
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.states import State
 from tcpchaos.seq import unwrap
 from tcpchaos.trace import Socket
-from tcpchaos.wire import FIN, RST, SYN, Packet
+from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
 
 # Two packets that an endpoint sends from two processors may pass each other before anyone sees them. Where a rule
 # asks which came first, nothing closer together than this is condemned.
@@ -60,6 +61,40 @@ class Sent:
         return self.packet.end - self.packet.tcp_at - 20
 
 
+class Arrived:
+    """A segment that is being delivered to an endpoint, in the terms of its receiver; numbers are positions.
+
+    `first` tells whether no connection came before this one, so that no queue of connections can be full.
+    """
+
+    __slots__ = ("ack", "at_us", "first", "left", "packet", "right")
+
+    def __init__(self, endpoint: Endpoint, packet: Packet, at_us: int, *, first: bool = True) -> None:
+        self.packet = packet
+        self.at_us = at_us
+        self.first = first
+        self.left = in_peer_stream(endpoint, packet.seq)
+        self.right = self.left + packet.length
+        self.ack = unwrap(packet.ack, endpoint.snd_nxt)
+
+
+def answers_at_all(e: Endpoint, m: Sent) -> bool:
+    """Tell whether a segment acknowledges anything, or ends the connection."""
+    return bool(m.packet.flags & (ACK | RST))
+
+
+class Debt(NamedTuple):
+    """Something that an endpoint owes since a time, and has to send within another one, in microseconds.
+
+    `settles` tells, from its knowledge just before, whether a segment that it sends is what was expected.
+    """
+
+    since_us: int
+    within_us: int
+    expected: str
+    settles: Callable[[Endpoint, Sent], bool] = answers_at_all
+
+
 class Account:
     """What one of the two applications did with the connection, and what it was told."""
 
@@ -80,6 +115,7 @@ class Told(NamedTuple):
     account: Account
     peer: Account
     promised: bool  # nothing was delivered that a legal sender could not have sent
+    now_us: int | None = None  # how late it is, where that is known
     spoilt: bool = False  # what was delivered to this side may have held octets that its peer never wrote
     excuse: str = ""  # what was delivered that is lethal, to whom, and where
 
@@ -131,12 +167,16 @@ class Rule:
 
 
 SentCheck = Callable[[Endpoint, Sent], Breach | None]
+AnswerCheck = Callable[[Endpoint, Arrived], Debt | None]
+OwedCheck = Callable[[Endpoint, Look], Debt | None]
 ShownCheck = Callable[[Endpoint, Shown], Breach | None]
 ToldCheck = Callable[[Told], Breach | None]
 SentChecks = tuple[tuple[Rule, SentCheck], ...]
 
 
 SENT_RULES: Final[list[tuple[Rule, SentCheck, On]]] = []
+ANSWER_RULES: Final[list[tuple[Rule, AnswerCheck]]] = []
+OWED_RULES: Final[list[tuple[Rule, OwedCheck]]] = []
 SHOWN_RULES: Final[list[tuple[Rule, ShownCheck]]] = []
 TOLD_RULES: Final[list[tuple[Rule, ToldCheck]]] = []
 BOOK: Final[list[Rule]] = []  # all of them, of every kind
@@ -175,6 +215,32 @@ def sends(
         )
         BOOK.append(rule)
         SENT_RULES.append((rule, check, on))
+        return check
+
+    return enter
+
+
+def answers(
+    rule_id: str, rfc: str, *, level: Level = "must", tier: Tier = "soft", label: str = "", excuses: str = ""
+) -> Callable[[AnswerCheck], AnswerCheck]:
+    """Enter a rule about what has to be sent in answer to a segment, which is asked when that is delivered."""
+
+    def enter(check: AnswerCheck) -> AnswerCheck:
+        rule = _enter(rule_id, "owed", rfc, _sentence(check), level=level, tier=tier, label=label, excuses=excuses)
+        ANSWER_RULES.append((rule, check))
+        return check
+
+    return enter
+
+
+def owes(
+    rule_id: str, rfc: str, *, level: Level = "must", tier: Tier = "soft", label: str = "", excuses: str = ""
+) -> Callable[[OwedCheck], OwedCheck]:
+    """Enter a rule about what has to be sent in time whether or not anything comes, asked whenever somebody looks."""
+
+    def enter(check: OwedCheck) -> OwedCheck:
+        rule = _enter(rule_id, "owed", rfc, _sentence(check), level=level, tier=tier, label=label, excuses=excuses)
+        OWED_RULES.append((rule, check))
         return check
 
     return enter

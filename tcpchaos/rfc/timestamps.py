@@ -62,6 +62,11 @@ class Timestamps:
         if in_order and (self.recent is None or value > self.recent):
             self.recent = value
 
+    def is_late(self, packet: Packet) -> bool:
+        """Tell whether PAWS may refuse the segment: a newer timestamp was delivered before it."""
+        stamps = packet.timestamps
+        return stamps is not None and self.newest is not None and unwrap(stamps[0], self.newest) < self.newest
+
     def is_past(self, packet: Packet) -> bool:
         """Tell whether PAWS refuses the segment for sure (RFC 7323, section 5.3)."""
         stamps = packet.timestamps

@@ -1,5 +1,29 @@
 """The rules, a file for each group of them; importing this part enters all of them into the book."""
 
-from tcpchaos.rfc.rules import application, figures, flags, handshake, numbers, options, resets, runs, states
+from tcpchaos.rfc.rules import (
+    application,
+    figures,
+    flags,
+    handshake,
+    numbers,
+    options,
+    owed_answers,
+    owed_timers,
+    resets,
+    runs,
+    states,
+)
 
-__all__ = ["application", "figures", "flags", "handshake", "numbers", "options", "resets", "runs", "states"]
+__all__ = [
+    "application",
+    "figures",
+    "flags",
+    "handshake",
+    "numbers",
+    "options",
+    "owed_answers",
+    "owed_timers",
+    "resets",
+    "runs",
+    "states",
+]

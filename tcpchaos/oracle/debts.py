@@ -1,0 +1,203 @@
+"""What the two endpoints of a connection owe, and when it is too late: the law says what, and by when.
+
+A deadline is judged with care for the place where the endpoints run. Each of them gets some room on top of what the
+law grants, since it may have to wait for a processor; and time in which we did not attend to anything is nobody's: what
+an endpoint sent may have lain there unheard, and what it was sent may have come late.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from tcpchaos.oracle.conversation import Conversation
+from tcpchaos.rfc import ANSWER_RULES, OWED_RULES, Account, Breach, Endpoint, Rule
+from tcpchaos.rfc.duties import LOOK_US, Look
+from tcpchaos.rfc.law import Arrived, Debt, Sent
+from tcpchaos.trace import Side
+from tcpchaos.wire import Packet
+
+# Room for endpoints that run on a real machine: on two busy processors a task waits for its turn for some hundred
+# milliseconds, and an answer may take more than one.
+MACHINE_US: Final = 1_000_000
+# How often whoever runs the endpoints says that it attends to them; where that takes twice as long, it was a stall.
+BEAT_US: Final = 100_000
+NEVER_US: Final = 1 << 62
+# Stalls that are remembered: those before are older than any deadline.
+_STALLS_KEPT: Final = 1024
+# So few connections fill no queue and call for no SYN cookies, however short the backlog is.
+_FEW: Final = 4
+
+# Rule, breach, whose, the frame that called for it.
+Condemn = Callable[[Rule, Breach, Side, int], None]
+
+
+class Stalls:
+    """The times in which nobody attended to the endpoints, in microseconds of the run's clock."""
+
+    def __init__(self) -> None:
+        self._beat_us: int | None = None
+        self._ends: list[int] = []
+        self._lost: list[int] = [0]  # up to each of them, all in all
+
+    def beat(self, now_us: int) -> None:
+        """Say that all that was to be heard up to now was heard, or will be at once."""
+        stall = self._stall(now_us)
+        if stall:
+            self._ends.append(now_us)
+            self._lost.append(self._lost[-1] + stall)
+            if len(self._ends) > _STALLS_KEPT:
+                del self._ends[0], self._lost[0]
+        self._beat_us = now_us
+
+    def lost_us(self, since_us: int, now_us: int) -> int:
+        """Return how much of the time since then is nobody's."""
+        before = self._lost[bisect_right(self._ends, since_us)]
+        return self._lost[-1] - before + self._stall(now_us)
+
+    def _stall(self, now_us: int) -> int:
+        if self._beat_us is None or now_us - self._beat_us <= 2 * BEAT_US:
+            return 0
+        return now_us - self._beat_us - BEAT_US
+
+
+class Circumstances:
+    """What holds for all connections of an oracle: how its endpoints run, and what their applications do.
+
+    `room_us` is granted on top of each deadline. `lasting` and `opening` are as in `Look`.
+    """
+
+    def __init__(self, conversations: Mapping[tuple[int, int], Conversation], room_us: int) -> None:
+        self.room_us = room_us
+        self.stalls = Stalls()
+        self.lasting = True
+        self.opening = True
+        self.connections = 0
+        self._conversations = conversations
+
+    def account(self, ports: tuple[int, int], side: Side) -> Account | None:
+        """Return what the application of this side did, where that is known."""
+        conversation = self._conversations.get(ports)
+        return conversation.account(side) if conversation is not None else None
+
+
+class _Open(NamedTuple):
+    """A debt that nothing has settled yet, and the frame that called for it."""
+
+    rule: Rule
+    debt: Debt
+    frame: int
+
+
+class Debts:
+    """What both endpoints of one connection owe.
+
+    `next_us` is when to `look` at it again: 0 while an answer is outstanding. At most one debt for each rule and
+    endpoint is open.
+    """
+
+    def __init__(
+        self,
+        ends: tuple[Endpoint, Endpoint],
+        ports: tuple[int, int],
+        circumstances: Circumstances,
+        condemn: Condemn,
+        *,
+        alone: bool,
+    ) -> None:
+        self.next_us = 0
+        self._ends = ends
+        self._ports = ports
+        self._circumstances = circumstances
+        self._condemn = condemn
+        self._alone = alone  # no other connection used these ports before
+        circumstances.connections += 1
+        self._first = circumstances.connections == 1
+        self._open: tuple[dict[str, _Open], dict[str, _Open]] = ({}, {})
+        self._condemned: dict[tuple[Side, str], int] = {}
+
+    def close(self) -> None:
+        """Ask nothing more of anyone."""
+        self.next_us = NEVER_US
+        for side in Side:
+            self._open[side].clear()
+
+    def forgive(self, side: Side) -> None:
+        """Ask no answers of an endpoint that may have gone before it could give them."""
+        self._open[side].clear()
+
+    def arrived(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
+        """Note what a segment calls for that is being delivered to this side, before anything is learnt from it."""
+        if self.next_us == NEVER_US:
+            return
+        endpoint, owing = self._ends[side], self._open[side]
+        segment = Arrived(endpoint, packet, at_us, first=self._first)
+        for rule, check in ANSWER_RULES:
+            debt = check(endpoint, segment)
+            if debt is not None and rule.id not in owing:
+                owing[rule.id] = _Open(rule, debt, frame)
+                self.next_us = 0
+
+    def sent(self, side: Side, sent: Sent) -> None:
+        """Settle what a segment settles that this side sends, before anything is learnt from it."""
+        owing = self._open[side]
+        if owing:
+            endpoint = self._ends[side]
+            for rule_id in [rule_id for rule_id, each in owing.items() if each.debt.settles(endpoint, sent)]:
+                del owing[rule_id]
+
+    def look(self, now_us: int, frame: int, *, standing: bool = True) -> int | None:
+        """Condemn what is too late by now, and return when the last of what is still owed will be.
+
+        Without `standing`, only answers are asked for: the endpoints are known to have no connection any more.
+        """
+        if self.next_us == NEVER_US:
+            return None
+        last_us = None
+        soon_us = now_us + LOOK_US
+        for side in Side:
+            for each in list(self._open[side].values()):
+                due_us = self._due_us(each.debt, now_us)
+                if due_us < now_us:
+                    del self._open[side][each.rule.id]
+                    self._late(side, each, now_us)
+                else:
+                    last_us = max(last_us or 0, due_us)
+            for owed in self._standing(side, now_us, frame) if standing else ():
+                due_us = self._due_us(owed.debt, now_us)
+                if due_us < now_us:
+                    self._late(side, owed, now_us)
+                else:
+                    last_us = max(last_us or 0, due_us)
+                    soon_us = min(soon_us, due_us + 1)
+        self.next_us = 0 if self._open[0] or self._open[1] else soon_us
+        return last_us
+
+    def _standing(self, side: Side, now_us: int, frame: int) -> list[_Open]:
+        """Return what this side owes by what is known of it, but for what it was condemned for already."""
+        endpoint, around = self._ends[side], self._circumstances
+        known = self._alone
+        look = Look(
+            now_us,
+            around.account(self._ports, side) if known else None,
+            lasting=around.lasting,
+            opening=around.opening,
+            few=around.connections <= _FEW,
+        )
+        endpoint.duties.look(endpoint, look)
+        found = []
+        for rule, check in OWED_RULES:
+            debt = check(endpoint, look)
+            if debt is not None and self._condemned.get((side, rule.id)) != debt.since_us:
+                found.append(_Open(rule, debt, frame))
+        return found
+
+    def _due_us(self, debt: Debt, now_us: int) -> int:
+        around = self._circumstances
+        return debt.since_us + debt.within_us + around.room_us + around.stalls.lost_us(debt.since_us, now_us)
+
+    def _late(self, side: Side, owed: _Open, now_us: int) -> None:
+        rule, debt, frame = owed
+        self._condemned[side, rule.id] = debt.since_us
+        expected = f"{debt.expected} within {debt.within_us // 1000:,} ms"
+        breach = Breach(expected, f"nothing of the kind for {(now_us - debt.since_us) // 1000:,} ms")
+        self._condemn(rule, breach, side, frame)
