@@ -34,8 +34,8 @@ class Connection:
     `number` counts connections from 1. `whole` tells whether it was seen from its beginning, and all of it since: of
     one that was not, too little is known to judge more than the shape of its segments. `harmed` says what lethal thing
     was delivered to either side. `before` is a connection between the same ports of which one endpoint may still speak.
-    `holes` counts how often something showed that not all of it was seen. `heard_at` is for whoever hears it, to note
-    where each side was heard.
+    `holes` counts how often something showed that not all of it was seen. `heard_at` and `heard_us` are for whoever
+    hears it, to note where each side was heard, and when the last segment by the clock there.
     """
 
     ends: tuple[Endpoint, Endpoint]
@@ -60,6 +60,7 @@ class Connection:
         self.before = before
         self.holes = 0
         self.heard_at: list[tuple[int, bytes] | None] = [None, None]
+        self.heard_us = 0
         self.harmed: str | None = None
         self.spoilt = [False, False]  # by side: octets were delivered, or may have been, that its peer never wrote
         self.excuse = ""  # what was delivered that is lethal, to whom, and where
@@ -196,6 +197,11 @@ class Connection:
         if packet.flags & (SYN | ACK | RST) != SYN or endpoint.iss is None:
             return False
         return packet.seq != endpoint.iss
+
+    def lose_track(self) -> None:
+        """Compare nothing that comes with what came before: it does not follow it."""
+        self.whole = False
+        self.holes += 1
 
     def side_of(self, packet: Packet) -> Side:
         """Tell which of its endpoints sends packets such as this one."""

@@ -6,19 +6,23 @@ from then on an endpoint is asked only what concerns its own words, and where th
 between the same ports, nothing that was heard before counts.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from tcpchaos.oracle.connection import Connection
-from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Endpoint, SentChecks, State
+from tcpchaos.rfc import SENT_CHECKS, Endpoint, Rule, SentChecks, State
 from tcpchaos.rfc.endpoint import MOST_SHIFT
 from tcpchaos.rfc.octets import Received
 from tcpchaos.seq import add, unwrap
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
 
-# What tells nothing where a capture was made: a network card cuts and joins segments and writes their checksums, and a
-# window may have been opened in a segment that was not heard.
-_NOT_HERE: Final = frozenset({"OP-02", "OP-26", "SA-07"})
+# Rules that ask for all that was delivered, and yet are asked where it was not heard: they compare an endpoint with
+# what it said itself, or with what the SYNs offered, so that a breach is worth a suspicion. Any other breach of such a
+# rule shows before all that something was not heard.
+_SUSPICIOUS: Final = frozenset({"SA-03", "OP-07", "OP-20", "OP-22", "HS-20", "HS-21"})
+# Rules that ask nothing of what was delivered, but for an order or a clock better than that of a capture.
+_ORDERED: Final = frozenset({"FL-13", "OP-31", "WF-09"})
 # What may be asked of an endpoint whose beginning was not heard: what it says is compared with what it said.
 _IN_THE_MIDDLE: Final = frozenset({"RT-01", "FL-09", "TD-02", "OP-06", "OP-21"})
 
@@ -31,18 +35,41 @@ NEAR_ACK_OCTETS: Final = 1024 * 1024
 _ANY_WINDOW_OCTETS: Final = 1 << 30
 _ANY_SEGMENT_OCTETS: Final = 0xFFFF
 
-_ALL: Final = tuple(tuple(each for each in checks if each[0].id not in _NOT_HERE) for checks in SENT_CHECKS)
-_OWN_WORDS: Final = tuple(
-    tuple(each for each in checks if each[0].shape or each[0].id in _IN_THE_MIDDLE) for checks in SENT_CHECKS
-)
+
+def _asked_here(rule: Rule) -> bool:
+    return rule.id in _SUSPICIOUS or (rule.vantage == "any" and rule.id not in _ORDERED)
+
+
+def _asked_in_the_middle(rule: Rule) -> bool:
+    return _asked_here(rule) and (rule.shape or rule.id in _IN_THE_MIDDLE)
+
+
+def _asked_always(rule: Rule) -> bool:
+    return _asked_here(rule) and rule.shape
+
+
+def _chosen(choose: Callable[[Rule], bool]) -> tuple[SentChecks, ...]:
+    return tuple(tuple(each for each in checks if choose(each[0])) for checks in SENT_CHECKS)
+
+
+_ALL: Final = _chosen(_asked_here)
+_OWN_WORDS: Final = _chosen(_asked_in_the_middle)
+_SHAPES: Final = _chosen(_asked_always)
 
 
 class Overheard(Connection):
     """A connection of which a capture made in one place tells."""
 
+    _lost_track = False
+
+    def lose_track(self) -> None:
+        """Compare nothing that comes with what came before: it does not follow it."""
+        super().lose_track()
+        self._lost_track = True
+
     def _asked(self, side: Side, packet: Packet) -> tuple[SentChecks, ...]:
         if self._is_doubtful(side, packet):
-            return SHAPE_CHECKS
+            return _SHAPES
         return _ALL if super()._asked(side, packet) is SENT_CHECKS else _OWN_WORDS
 
     def _is_doubtful(self, side: Side, packet: Packet) -> bool:
@@ -65,7 +92,7 @@ class Overheard(Connection):
     def _listen(self, side: Side, packet: Packet) -> None:
         """Notice what shows that something was not heard, and go on from what is heard now."""
         sender, receiver = self.ends[side], self.ends[1 - side]
-        if sender.iss is None or sender.irs is None or receiver.iss is None:
+        if self._lost_track or sender.iss is None or sender.irs is None or receiver.iss is None:
             self._take_up(side, packet)
             return
         if sender.joined and sender.acked is None:
@@ -93,6 +120,7 @@ class Overheard(Connection):
         """Forget what was heard, and begin with this segment."""
         if self.ends[0].iss is not None or self.ends[1].iss is not None:
             self._missed()
+        self._lost_track = False
         own, other = add(packet.seq, -1), add(packet.ack, -1)
         sender, receiver = _in_the_middle(own, other), _in_the_middle(other, own)
         self.ends = (sender, receiver) if side is Side.CLIENT else (receiver, sender)

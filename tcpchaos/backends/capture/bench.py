@@ -23,6 +23,9 @@ INBOUND, OUTBOUND = 1, 2  # directions of pcapng, as the proxy sees them: what a
 UNDERWAY: Final = 10_000
 # Longer packets are kept in the trace without their payload: there are thousands of them, each of up to 512 KiB.
 KEPT_OCTETS: Final = 2048
+# Packets that passed each other between the processors that captured them differ by much less than this; what is older
+# by more than that stands in another place of the file than it came in.
+SHUFFLED_US: Final = 20_000
 
 _COMMENT: Final = re.compile(r"tcpchaos #\d+(?: of #(\d+))?: (.*)", re.DOTALL)
 
@@ -57,6 +60,7 @@ class OnePlace:
         self.oracle = Oracle(stacks=(stack or "", stack or ""), vantage="one")
         self.trace = Trace()
         self._guessed = 0
+        self._shuffled = 0
 
     def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
         """Show the oracle a packet that was sent and delivered at once.
@@ -74,6 +78,11 @@ class OnePlace:
             if heard is not None:
                 return False
             connection.heard_at[side] = here
+        heard_us = record.at_ns // 1000
+        if heard_us < connection.heard_us - SHUFFLED_US:
+            connection.lose_track()
+            self._shuffled += 1
+        connection.heard_us = heard_us
         frame = record.number
         before = connection.ends[1 - side].belief.state
         self.oracle.passed(connection, side, packet, at_us, frame)
@@ -91,11 +100,16 @@ class OnePlace:
         return self.oracle.connection(_sender(packet), packet)
 
     def notes(self) -> tuple[str, ...]:
-        """Say of how many connections the client had to be guessed."""
-        if not self._guessed:
-            return ()
-        count = f"{self._guessed:,} connection{'' if self._guessed == 1 else 's'}"
-        return (f"Of {count} without a SYN, the end with the higher port is taken for the client.",)
+        """Say of how many connections the client had to be guessed, and what was not in its order."""
+        notes = []
+        if self._shuffled:
+            notes.append(
+                f"The packets are not in their order: {self._shuffled:,} times, a connection was taken up anew."
+            )
+        if self._guessed:
+            count = f"{self._guessed:,} connection{'' if self._guessed == 1 else 's'}"
+            notes.append(f"Of {count} without a SYN, the end with the higher port is taken for the client.")
+        return tuple(notes)
 
 
 def _sender(packet: Packet) -> Side:
