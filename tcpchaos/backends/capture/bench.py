@@ -103,9 +103,8 @@ class OnePlace:
         """Say of how many connections the client had to be guessed, and what was not in its order."""
         notes = []
         if self._shuffled:
-            notes.append(
-                f"The packets are not in their order: {self._shuffled:,} times, a connection was taken up anew."
-            )
+            times = f"{self._shuffled:,} time{'' if self._shuffled == 1 else 's'}"
+            notes.append(f"The packets are not in their order: {times}, a connection was taken up anew.")
         if self._guessed:
             count = f"{self._guessed:,} connection{'' if self._guessed == 1 else 's'}"
             notes.append(f"Of {count} without a SYN, the end with the higher port is taken for the client.")
