@@ -25,19 +25,23 @@ class Deviation:
     rules: frozenset[str]
     reason: str
     reference: str
-    covers: Callable[[Endpoint, Sent], bool]
+    covers: Callable[[Endpoint, Sent | None], bool]
 
 
-def _least_segment(e: Endpoint, m: Sent) -> bool:
-    return m.options_and_data <= LINUX_LEAST_SEGMENT_OCTETS
+def _least_segment(e: Endpoint, m: Sent | None) -> bool:
+    return m is not None and m.options_and_data <= LINUX_LEAST_SEGMENT_OCTETS
 
 
-def _no_mss(e: Endpoint, m: Sent) -> bool:
-    return e.snd_mss == 0 and m.options_and_data <= DEFAULT_MSS[m.packet.version]
+def _no_mss(e: Endpoint, m: Sent | None) -> bool:
+    return m is not None and e.snd_mss == 0 and m.options_and_data <= DEFAULT_MSS[m.packet.version]
 
 
-def _crossed(e: Endpoint, m: Sent) -> bool:
+def _crossed(e: Endpoint, m: Sent | None) -> bool:
     return not e.passive and e.snd_una == e.iss
+
+
+def _had_crossed(e: Endpoint, m: Sent | None) -> bool:
+    return not e.passive and any(not syn.with_ack for syn in e.syns)
 
 
 DEVIATIONS: Final = (
@@ -50,6 +54,25 @@ DEVIATIONS: Final = (
         " and acknowledges data",
         reference="tcp_rcv_state_process() and tcp_ack() in net/ipv4/tcp_input.c; RFC 9293, section 3.10.7.4",
         covers=_crossed,
+    ),
+    Deviation(
+        id="linux-crossed-syn-options",
+        stack="linux",
+        rules=frozenset({"HS-20", "HS-21"}),
+        reason="where two SYNs have crossed, the SYN-ACK is the own SYN with an ACK: it offers what that offered,"
+        " whatever the peer's SYN had",
+        reference="tcp_send_synack() in net/ipv4/tcp_output.c; RFC 7323, sections 2.2 and 3.2",
+        covers=_crossed,
+    ),
+    Deviation(
+        id="linux-crossed-syn-window",
+        stack="linux",
+        rules=frozenset({"DI-09", "DI-10"}),
+        reason="where two SYNs have crossed, windows are shifted as the own SYN offers: that of the peer's SYN-ACK"
+        " as if it were no SYN, and the own ones even if the peer's SYN offered no scaling",
+        reference="tcp_rcv_synsent_state_process() and tcp_rcv_state_process(), case TCP_SYN_RECV, in"
+        " net/ipv4/tcp_input.c; RFC 7323, section 2.3",
+        covers=_had_crossed,
     ),
     Deviation(
         id="linux-least-segment",
@@ -71,8 +94,11 @@ DEVIATIONS: Final = (
 )
 
 
-def known(stack: str, rule_id: str, endpoint: Endpoint, sent: Sent) -> str | None:
-    """Return the id of the deviation that covers a breach by this stack (such as "linux 6.18"), None without one."""
+def known(stack: str, rule_id: str, endpoint: Endpoint, sent: Sent | None) -> str | None:
+    """Return the id of the deviation that covers a breach by this stack (such as "linux 6.18"), None without one.
+
+    `sent` is the segment that shows it, None where something else did.
+    """
     for deviation in DEVIATIONS:
         if rule_id in deviation.rules and stack.startswith(deviation.stack) and deviation.covers(endpoint, sent):
             return deviation.id

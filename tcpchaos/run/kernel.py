@@ -53,13 +53,21 @@ class Witness:
         self._since_us = 0
         self._before: tuple[dict[Ports, Socket], dict[Ports, Socket]] = ({}, {})
         self._gone: set[tuple[Side, Ports]] = set()
+        self._dismissed = False
 
     async def watch(self) -> None:
-        """Look now and then, until cancelled."""
+        """Look now and then, until dismissed or cancelled."""
         pause_s = LOOK_S
-        while True:
+        while not self._dismissed:
             await trio.sleep(pause_s * (1 + self._oracle.seen // _AT_A_LOOK))
-            pause_s = LOOK_S if self.look() else min(2 * pause_s, LONGEST_PAUSE_S)
+            if not self._dismissed:
+                pause_s = LOOK_S if self.look() else min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def dismiss(self) -> None:
+        """Look once more and then no longer: what comes now is not judged."""
+        if not self._dismissed:
+            self.look()
+        self._dismissed = True
 
     def look(self) -> bool:
         """Ask both endpoints about all their connections, and tell whether anything was sent since the last look."""

@@ -22,6 +22,7 @@ from tcpchaos.run.aftermath import Evidence, judge_after, judge_log, suspects
 from tcpchaos.run.config import Fired, RunConfig, RunResult
 from tcpchaos.run.interrupts import Interrupts
 from tcpchaos.run.judging import failed_promises, judge
+from tcpchaos.run.kernel import Witness
 from tcpchaos.run.kernel_words import alarms
 from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
@@ -107,6 +108,8 @@ class _Run:
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
         self._engine = Engine(self._plan, self._oracle, trace, mtu=config.mtu)
         self._player = self._cast(chosen)
+        endpoints = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
+        self._witness = Witness(self._oracle, trace, endpoints, world.clock)
         self._playing = self._settling = trio.CancelScope()
         self._notes: list[str] = [world.remark] if world.remark else []
         self._interrupted = False
@@ -131,6 +134,7 @@ class _Run:
         """Play, wait until all is at rest, and have everything stopped."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self._world.pump, self._engine)
+            nursery.start_soon(self._witness.watch)
             with self._playing:
                 async with self._player.serving():
                     with trio.CancelScope() as in_time:
@@ -139,9 +143,11 @@ class _Run:
                         self._played = True
                     if self._played:
                         await self._settle(SERVING_SETTLE_S if isinstance(self._config.play, Commands) else SETTLE_S)
+                        self._witness.dismiss()
                         self._engine.stand_aside()
                         await self._player.look_after()
             self._settled = await self._settle(SETTLE_S if self._played else CUT_OFF_SETTLE_S)
+            self._witness.dismiss()
             nursery.cancel_scope.cancel()
 
     async def conclude(self, log: KernelLog | None) -> None:

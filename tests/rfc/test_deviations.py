@@ -22,8 +22,25 @@ CROSSED = """
     client>x S. 0:0(0) ack 1 win 9
     >server S. 0:0(0) ack 0 win 9
 """
+SCALED = """
+    {} 0:0(0) win 9 <wscale 7>
+    {} 0:0(0) win 9 <wscale 7>
+    {} 0:0(0) win 9 <wscale 7>
+    {} 0:0(0) win 9 <wscale 7>
+    {} 0:0(0) ack 1 win 9 <wscale 7>
+    {} 0:0(0) ack 1 win 9 <wscale 7>
+"""
 CASES = {
     "linux-crossed-syn-793": (CROSSED + "server> P. 1:3(2) ack 1 win 9", "server> . 1:1(0) ack 70 win 9"),
+    "linux-crossed-syn-options": (
+        "client>x S 0:0(0) win 9 <wscale 7>\n>client S 0:0(0) win 9\nclient>x S. 0:0(0) ack 1 win 9 <wscale 7>",
+        "client> . 1:1(0) ack 70 win 9",
+    ),
+    "linux-crossed-syn-window": (
+        SCALED.format("client>x S", "server>x S", ">client S", ">server S", "client> S.", "server> S.")
+        + "client= ESTABLISHED snd_wnd=1152",
+        "client= ESTABLISHED snd_wscale=3 rcv_wscale=3",
+    ),
     "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
     "linux-mss-0": (handshake(0) + "client> P. 1:537(536) ack 1 win 9", "client> P. 1:538(537) ack 1 win 9"),
 }

@@ -75,6 +75,14 @@ def test_one_that_comes_back_was_not_gone() -> None:
     assert scene.look(after_us=SETTLED_US) == []
 
 
+def test_what_comes_after_the_last_look_is_not_heard() -> None:
+    scene = Scene(OPEN)
+    scene.witness.dismiss()
+    scene.server.say("CLOSE-WAIT")
+    scene.witness.dismiss()
+    assert scene.played.broken == []
+
+
 def test_figures_are_exact_once_nothing_moves() -> None:
     scene = Scene(OPEN + 'client> P. 1:6(5) ack 1 win 500 "hello"')
     scene.server.say("ESTABLISHED", bytes_received=0)

@@ -72,6 +72,8 @@ def timestamps_on_every_segment(e: Endpoint, m: Sent) -> Breach | None:
     known = e.timestamps
     if m.packet.flags & (RST | SYN) or not known.agreed or m.packet.timestamps or not known.recent:
         return None
+    if not all(syn.offer.timestamps for syn in e.syns):
+        return None  # where SYNs crossed, it may have offered them in its SYN-ACK without need (rule HS-21)
     return Breach("timestamps", "none")
 
 
