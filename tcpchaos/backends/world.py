@@ -48,13 +48,18 @@ class Endpoint(Host, Protocol):
 class World(Protocol):
     """Two endpoints that reach each other only through `pump`.
 
-    `backend` is "lab" or "sim", and `remark` says why, where nobody had asked for that. `stacks` name the TCPs of the
-    client and the server ("linux 6.18.44", "sim", "sim:NAME"), `conditions` are their settings in force.
+    `backend` is "lab" or "sim", and `remark` says why, where nobody had asked for that. `virtual` tells that its time
+    stands still while anything is worked out, so that nobody is late for want of a processor. `stacks` name the TCPs of
+    the client and the server ("linux 6.18.44", "sim", "sim:NAME"), `conditions` are their settings in force.
     """
 
     @property
     def backend(self) -> str:
         """Which backend it is."""
+
+    @property
+    def virtual(self) -> bool:
+        """Whether its time is virtual."""
 
     @property
     def remark(self) -> str:

@@ -30,6 +30,7 @@ class LabWorld:
     """A lab, with simulated endpoints in it where they are wanted; a World."""
 
     backend = "lab"
+    virtual = False
     remark = ""
 
     def __init__(self, lab: Lab, setting: Setting) -> None:

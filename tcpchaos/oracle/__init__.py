@@ -47,6 +47,7 @@ class Oracle:
         self._more_count = False
         self._notes: list[str] = []
         self._now_us: int | None = None
+        self._owed_until_us: int | None = None
         self.circumstances = Circumstances(self._conversations, room_us)
 
     def connection(self, side: Side, packet: Packet) -> Connection:
@@ -228,7 +229,18 @@ class Oracle:
             due_us = connection.debts.look(now_us, connection.last_frame, standing=not at_rest)
             if due_us is not None:
                 last_us = max(last_us or 0, due_us)
+        self._owed_until_us = last_us
         return last_us
+
+    def beat(self, now_us: int) -> None:
+        """Hear that somebody attends to the endpoints; whoever has begun to say so says it every `debts.BEAT_US`."""
+        self.circumstances.stalls.beat(now_us)
+
+    def leave(self, now_us: int) -> None:
+        """Hear that the applications have come to their end: a connection that is being opened may be dropped."""
+        if self.circumstances.opening:
+            self.look(now_us)
+            self.circumstances.opening = False
 
     def verdict(self, finished: bool = True) -> Verdict:
         """Return the verdict so far; `finished` tells whether the applications came to their end."""
@@ -242,7 +254,7 @@ class Oracle:
         outcome: Outcome = "pass"
         if self._more_count or any(finding.counts for finding in findings):
             outcome = "violation"
-        elif not finished or any(finding.counts for finding in undecided) or not self.seen:
+        elif not finished or any(finding.counts for finding in undecided) or not self.seen or self._owed_until_us:
             outcome = "undetermined"
         return Verdict(
             outcome=outcome,
@@ -268,5 +280,8 @@ class Oracle:
         if memory.forgotten:
             still = f", {memory.forgotten_open:,} of them still open" if memory.forgotten_open else ""
             yield f"{memory.forgotten:,} connection(s) judged and no longer kept{still}"
+        if self._owed_until_us and self._now_us is not None:
+            left_s = (self._owed_until_us - self._now_us) / 1_000_000
+            yield f"something was still owed, and would have been late only {left_s:.1f} s after the last look"
         if self._more_breaches:
             yield f"{self._more_breaches:,} more breaches were counted and are not listed"

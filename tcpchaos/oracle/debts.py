@@ -150,7 +150,7 @@ class Debts:
 
         Without `standing`, only answers are asked for: the endpoints are known to have no connection any more.
         """
-        if self.next_us == NEVER_US:
+        if self.next_us == NEVER_US or not (standing or self._open[0] or self._open[1]):
             return None
         last_us = None
         soon_us = now_us + LOOK_US

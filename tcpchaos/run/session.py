@@ -24,6 +24,7 @@ from tcpchaos.run.interrupts import Interrupts
 from tcpchaos.run.judging import failed_promises, judge
 from tcpchaos.run.kernel import Witness
 from tcpchaos.run.kernel_words import alarms
+from tcpchaos.run.liveness import Vigil, room_us
 from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
     Commands,
@@ -102,7 +103,8 @@ class _Run:
         self._config = config
         self._world = world
         self._trace = trace
-        self._oracle = Oracle(stacks=world.stacks, strict=config.strict)
+        self._oracle = Oracle(stacks=world.stacks, strict=config.strict, room_us=room_us(world))
+        self._vigil = Vigil(self._oracle, world, programs=chosen is None)
         own = parse("\n".join(chosen.rules)).rules if chosen is not None else ()
         # The user's rules come first: what a probability decides depends on the number of the rule.
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
@@ -134,6 +136,7 @@ class _Run:
         """Play, wait until all is at rest, and have everything stopped."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self._world.pump, self._engine)
+            nursery.start_soon(self._vigil.attend)
             nursery.start_soon(self._witness.watch)
             with self._playing:
                 async with self._player.serving():
@@ -141,12 +144,16 @@ class _Run:
                         nursery.start_soon(self._heed_time, in_time)
                         await self._player.play()
                         self._played = True
+                        self._vigil.leave()
                     if self._played:
                         await self._settle(SERVING_SETTLE_S if isinstance(self._config.play, Commands) else SETTLE_S)
                         self._witness.dismiss()
                         self._engine.stand_aside()
                         await self._player.look_after()
             self._settled = await self._settle(SETTLE_S if self._played else CUT_OFF_SETTLE_S)
+            if self._played and not self._settled:
+                self._settled = await self._settle(self._vigil.patience_s())
+            await self._vigil.conclude(self._busy, at_rest=self._settled, played=self._played)
             self._witness.dismiss()
             nursery.cancel_scope.cancel()
 
@@ -201,7 +208,7 @@ class _Run:
         complete = self._played and not gave_up
         left = self._aftermath()
         failures = failed_promises(verdict, applications, self._oracle.connections, left) if complete else ()
-        findings = (*left, *failures)
+        findings = (*left, *self._vigil.findings, *failures)
         return RunResult(
             config=self._config,
             outcome=judge(verdict, findings, complete=complete, trustworthy=not losses),
@@ -229,6 +236,7 @@ class _Run:
         if not self._played:
             self._timed_out = True
             self._note_waiting(f"timed out after {self._config.timeout_s:g} s")
+            self._vigil.leave()
             playing.cancel()
 
     def interrupt(self, name: str) -> None:
@@ -236,6 +244,7 @@ class _Run:
         if not self._interrupted:
             self._interrupted = True
             self._note_waiting(f"interrupted by {name}")
+            self._vigil.leave()
         self._playing.cancel()
         self._settling.cancel()
 
@@ -253,7 +262,7 @@ class _Run:
             seen = -1
             while True:
                 if self._engine.due() is None and not any(self._busy(side) for side in Side):
-                    if self._trace.seen == seen:
+                    if self._trace.seen == seen and not self._vigil.answers_are_due():
                         return True
                     seen = self._trace.seen
                 await trio.sleep(_LOOK_S)

@@ -25,6 +25,7 @@ class SimulatedWorld:
     """Two simulated hosts; a World whose time is virtual."""
 
     backend = "sim"
+    virtual = True
     conditions = _CONDITIONS
 
     def __init__(self, setting: Setting, time: VirtualTime, remark: str = "") -> None:

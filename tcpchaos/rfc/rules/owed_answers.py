@@ -163,7 +163,8 @@ def acknowledges_what_is_unacceptable(e: Endpoint, a: Arrived) -> Debt | None:
     if a.packet.flags & (SYN | ACK | RST) != ACK or not _alive(e) or e.acked is None:
         return None
     length = a.right - a.left
-    old = a.right <= e.acked if length else a.left < e.acked
+    taken_in = min(e.acked, e.possible.nxt)
+    old = a.right <= taken_in if length else a.left < taken_in
     if not old and not _beyond(e, a):
         return None
     return _acknowledgment(a) if (length or not _throttled(e, a)) and _legible(a.packet) else None
