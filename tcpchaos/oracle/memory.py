@@ -9,8 +9,8 @@ from typing import Final
 from tcpchaos.oracle.connection import Connection
 from tcpchaos.wire import Packet
 
-# Connections that are kept: an idle one takes about 6,000 octets, so these take 100 MB.
-MOST_CONNECTIONS: Final = 16_384
+# Connections that are kept: an idle one takes about 14,000 octets, so these take 115 MB.
+MOST_CONNECTIONS: Final = 8192
 # How many of them are forgotten at once, so that looking for them costs each new connection next to nothing.
 _FORGOTTEN_AT_ONCE: Final = MOST_CONNECTIONS // 8
 # What their octets in flight, islands and the like may take together beyond that.

@@ -97,9 +97,8 @@ class Flight:
     @property
     def weight_octets(self) -> int:
         """About how much memory it takes."""
-        if not self._pieces:
-            return 0
-        return len(self._pieces) * _PIECE_OCTETS + self._pieces[-1][0] - self._begins[0]
+        octets = sum(end for end, _, _ in self._pieces) - sum(self._begins)
+        return len(self._pieces) * _PIECE_OCTETS + octets
 
     def append(self, position: int, packet: Packet) -> None:
         """Add a segment whose payload begins where the stream ended so far, or beyond that."""
