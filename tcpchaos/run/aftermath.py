@@ -1,12 +1,12 @@
 """What a run has left behind, judged: the server under test, its listener, and the log of the kernel.
 
 A server of the user's may do strange things of its own accord. Where it is not plain that the chaos made it do them,
-the same programs are played once more without any fault, and only what they then do not do is held against the server.
+the same programs are played once more without any fault, and what they do then, too, is excused.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from signal import Signals
 from typing import Final
 
@@ -30,6 +30,8 @@ CALM: Final = 0.5
 CHEAP_US: Final = 1_000_000
 CHEAP_SEGMENT_US: Final = 1000
 DEARER: Final = 10
+USUAL: Final = "it does so without any fault, too"
+UNKNOWN: Final = "what it does without any fault is not known"
 # A shell tells the signal that ended its child by a status of so much more.
 _OF_A_SHELL: Final = 128
 _FATAL: Final = frozenset(
@@ -41,13 +43,15 @@ _FATAL: Final = frozenset(
 class Evidence:
     """What was found after a run, and after the same without faults (None until that was tried).
 
-    `segments` are those that passed in each of them; `lethal` says what lethal thing was done, "" if nothing.
+    `segments` are those that passed in each of them; `faulty` tells whether there was a plan at all, and `lethal` what
+    lethal thing was done, "" if nothing.
     """
 
     after: After
     control: After | None = None
     segments: int = 0
     control_segments: int = 0
+    faulty: bool = True
     lethal: str = ""
 
     @property
@@ -105,7 +109,7 @@ def _memory(e: Evidence, r: Remains) -> Breach | None:
 def _busy(e: Evidence, r: Remains) -> Breach | None:
     if r.busy < BUSY or e.usual.busy > CALM:
         return None
-    return Breach("no work without a cause", f"it takes {r.busy:.0%} of a processor while nothing happens")
+    return Breach("no work without a cause", f"it wants {r.busy:.0%} of a processor while nothing happens")
 
 
 def _dear(e: Evidence, r: Remains) -> Breach | None:
@@ -141,10 +145,28 @@ def _deaf(e: Evidence) -> Breach | None:
 
 def suspects(evidence: Evidence) -> bool:
     """Tell whether there is anything that only a run without faults can explain."""
+    return evidence.faulty and bool(_strange(evidence))
+
+
+def _strange(evidence: Evidence) -> list[tuple[Rule, Breach]]:
+    """Return what a server does that its listener or its nature may explain, excused where it is explained."""
     remains = evidence.after.remains
     if remains is None:
-        return False
-    return _deaf(evidence) is not None or any(check(evidence, remains) is not None for _, check in _COMPARED)
+        return []
+    unexplained = replace(evidence, control=None)
+    found = []
+    for rule, check in (*_COMPARED, (runs.SERVES, lambda e, r: _deaf(e))):
+        breach = check(unexplained, remains)
+        if breach is None:
+            continue
+        if not evidence.faulty:
+            breach = breach._replace(excuse=USUAL)
+        elif evidence.control is None:
+            breach = breach._replace(excuse=breach.excuse or UNKNOWN)
+        else:
+            breach = check(evidence, remains) or breach._replace(excuse=USUAL)
+        found.append((rule, breach))
+    return found
 
 
 def judge_after(evidence: Evidence, connections: Sequence[Connection]) -> tuple[Finding, ...]:
@@ -152,9 +174,9 @@ def judge_after(evidence: Evidence, connections: Sequence[Connection]) -> tuple[
     found: list[tuple[Rule, Breach | None]] = []
     remains = evidence.after.remains
     if remains is not None:
-        checks = (*_PLAIN, *(_COMPARED if evidence.control is not None else ()))
-        found += [(rule, check(evidence, remains)) for rule, check in checks]
-    if remains is None or evidence.control is not None:
+        found += [(rule, check(evidence, remains)) for rule, check in _PLAIN]
+        found += _strange(evidence)
+    else:
         found.append((runs.SERVES, _deaf(evidence)))
     blame = Side.SERVER if evidence.after.called is None else evidence.after.called[0]
     return tuple(

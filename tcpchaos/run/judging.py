@@ -24,7 +24,7 @@ def failed_promises(
     has ended serves nobody.
     """
     failed = next((application for application in applications if not application.ok), None)
-    if failed is None or any(finding.rule == LIVES.id for finding in left):
+    if failed is None or any(finding.rule == LIVES.id and finding.counts for finding in left):
         return ()
     excuse = ""
     if verdict.faults == "lethal":

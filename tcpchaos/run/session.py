@@ -168,7 +168,7 @@ class _Run:
     @property
     def suspicious(self) -> bool:
         """Whether something is odd about the server that only the same without faults can explain."""
-        return bool(self._config.plan.rules) and self._played and suspects(self._evidence())
+        return self._played and suspects(self._evidence())
 
     def compare(self, control: "_Run") -> None:
         """Hold nothing against the server that it did in this run, too, which was without faults."""
@@ -177,7 +177,12 @@ class _Run:
 
     def _evidence(self) -> Evidence:
         harmed = next((each.excuse for each in self._oracle.connections if each.harmed), "")
-        evidence = Evidence(after=self._player.after, segments=self._trace.seen // 2, lethal=harmed)
+        evidence = Evidence(
+            after=self._player.after,
+            segments=self._trace.seen // 2,
+            faulty=bool(self._config.plan.rules),
+            lethal=harmed,
+        )
         if self._control is None:
             return evidence
         control = self._control._evidence()
@@ -186,11 +191,9 @@ class _Run:
     def _aftermath(self) -> tuple[Finding, ...]:
         """Judge what the run has left behind."""
         evidence, connections = self._evidence(), self._oracle.connections
-        if self.suspicious:
+        if self._control is not None:
             self._notes.append(
                 "the same was played once more, without any fault, to see what the server does of its own accord"
-                if self._control is not None
-                else "something is odd about the server, but what it does without any fault is not known"
             )
         return (*judge_after(evidence, connections), *judge_log(self._alarms, connections))
 

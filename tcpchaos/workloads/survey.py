@@ -17,8 +17,12 @@ from tcpchaos.workloads.voice import end_of
 # How long a look at a server that has nothing to do lasts, and how long one that then works all the time is looked at.
 SILENCE_S: Final = 0.1
 LONG_SILENCE_S: Final = 1.0
+# So long a server may go on with what it was asked for, even if nobody is there any more to hear of it.
+FINISH_S: Final = 8.0
 # Of a short silence: more is worth a longer look.
 WORTH_A_LOOK: Final = 0.5
+# On a busy machine a program that never rests gets only part of a processor, but not less than this.
+LEAST_SHARE: Final = 0.05
 # So long a server may take to notice that a peer has closed or is gone.
 LEAK_S: Final = 5.0
 LEAK_LOOK_S: Final = 0.1
@@ -39,7 +43,7 @@ class Remains:
     port, `in_background` whether its command had ended well before the chaos began. `said` is all that it printed,
     `said_before` what of it before anyone called it once more. `unclosed` are sockets that it has not closed although
     their peers have, or although their connections are over; the growths are since it began to listen, that of
-    `descriptors` of the process in which it is largest. `busy` is the share of a processor that it takes with nothing
+    `descriptors` of the process in which it is largest. `busy` is the share of a processor that it wants with nothing
     to do. `halves` are connections of which the client's end is gone. What nobody could look at is 0.
     """
 
@@ -164,14 +168,15 @@ class Survey:
 
     async def _idle(self) -> float:
         """Return the share of a processor that the server takes while nothing happens."""
-        share = await self._share(SILENCE_S)
-        return share if share < WORTH_A_LOOK else await self._share(LONG_SILENCE_S)
+        share, began = await self._share(SILENCE_S), trio.current_time()
+        while share >= WORTH_A_LOOK and trio.current_time() - began < FINISH_S:
+            share = await self._share(LONG_SILENCE_S)
+        return share
 
     async def _share(self, for_s: float) -> float:
         before, began = self._server.usage(), trio.current_time()
         await trio.sleep(for_s)
-        _, _, processor_us = growth(before, self._server.usage())
-        return processor_us / 1e6 / (trio.current_time() - began)
+        return busy(before, self._server.usage(), trio.current_time() - began)
 
     async def _leak(self) -> int:
         """Return how many sockets the server does not close, given time to do so."""
@@ -218,6 +223,16 @@ def growth(before: Usage | None, now: Usage | None) -> tuple[int, int, int]:
         max(0, now.memory_octets - before.memory_octets),
         max(0, now.processor_us - before.processor_us),
     )
+
+
+def busy(before: Usage | None, now: Usage | None, for_s: float) -> float:
+    """Return the share of a processor that was wanted, 0 where nobody knows."""
+    if before is None or now is None:
+        return 0.0
+    share = (now.processor_us - before.processor_us) / 1e6 / for_s
+    if share < LEAST_SHARE:
+        return max(0.0, share)
+    return max(share, (now.wanted_us - before.wanted_us) / 1e6 / for_s)
 
 
 def leaked(before: Usage | None, now: Usage | None) -> int:

@@ -9,7 +9,7 @@ import trio.testing
 
 from tcpchaos.backends.lab.usage import Usage
 from tcpchaos.trace import Side, Socket
-from tcpchaos.workloads.survey import After, Survey, accepted, growth, halves, leaked
+from tcpchaos.workloads.survey import After, Survey, accepted, busy, growth, halves, leaked
 
 LISTENS = Socket("LISTEN", "0.0.0.0", 80, "0.0.0.0", 0, 0, 128)
 NOTHING = Usage(0, 0, {}, 0, 0)
@@ -121,10 +121,30 @@ def test_sockets_are_given_time_to_be_closed() -> None:
     assert looked_at(Served(NOTHING, leak, leak, leak, leak, NOTHING)).remains.unclosed == 0  # type: ignore[union-attr]
 
 
-def test_a_server_that_works_without_being_asked_is_looked_at_for_longer() -> None:
-    looks = [NOTHING, NOTHING, NOTHING._replace(processor_us=90_000), NOTHING, NOTHING._replace(processor_us=990_000)]
+def pairs(*processor_us: int) -> list[Usage]:
+    """Looks two by two, between which so much was burnt."""
+    return [look for burnt in processor_us for look in (NOTHING, NOTHING._replace(processor_us=burnt))]
 
-    assert looked_at(Served(*looks)).remains.busy == pytest.approx(0.99)  # type: ignore[union-attr]
+
+def test_a_server_that_never_rests_is_busy() -> None:
+    server = Served(NOTHING, *pairs(90_000, *[990_000] * 20))
+
+    assert looked_at(server).remains.busy == pytest.approx(0.99)  # type: ignore[union-attr]
+
+
+def test_a_server_that_finishes_what_it_was_asked_for_is_not() -> None:
+    server = Served(NOTHING, *pairs(90_000, 990_000, 990_000, 20_000), NOTHING)
+
+    assert looked_at(server).remains.busy == pytest.approx(0.02)  # type: ignore[union-attr]
+
+
+def test_on_a_busy_machine_a_program_that_never_rests_is_still_busy() -> None:
+    hungry = NOTHING._replace(processor_us=60_000, wanted_us=990_000)
+
+    assert busy(NOTHING, hungry, 1.0) == pytest.approx(0.99)
+    # It works seldom, and each time has to wait for long.
+    assert busy(NOTHING, hungry._replace(processor_us=10_000), 1.0) == pytest.approx(0.01)
+    assert busy(None, hungry, 1.0) == busy(hungry, None, 1.0) == 0.0
 
 
 def test_growth_is_that_of_the_process_in_which_it_is_largest() -> None:

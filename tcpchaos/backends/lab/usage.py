@@ -16,7 +16,8 @@ _PROTOCOL: Final = "system.sockprotoname"  # what the kernel calls the protocol 
 class Usage(NamedTuple):
     """What a program and all that it started hold at one moment.
 
-    `processor_us` is the processor time of all of them so far, those included that have ended and were waited for.
+    `processor_us` is the processor time of all of them so far, those included that have ended and were waited for;
+    `wanted_us` is how long those that are there have had a processor or waited for one, 0 where nobody counts that.
     `memory_octets` is what they have beside files and shared memory, `descriptors` how many files each process has
     open. Of its TCP sockets, `unclosed` are those that it has not closed although their peer has, and nothing is left
     to be sent; `dead` those that it has not closed although the kernel is through with their connections.
@@ -27,6 +28,7 @@ class Usage(NamedTuple):
     descriptors: dict[int, int]
     unclosed: int
     dead: int
+    wanted_us: int = 0
 
 
 class _Process(NamedTuple):
@@ -58,12 +60,14 @@ def _sum(proc: Path, tree: list[_Process]) -> Usage:
     descriptors: dict[int, int] = {}
     memory = 0
     sockets: set[int] = set()
+    wanted_us = 0
     listed: dict[int, tuple[int, int]] = {}
     for process in tree:
         here = proc / str(process.pid)
         try:
             held = os.listdir(here / "fd")
             memory += _anonymous(here)
+            wanted_us += sum(_wanted_us(here / "task" / thread) for thread in os.listdir(here / "task"))
             listed = listed or _table(here)
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has just ended
@@ -76,6 +80,7 @@ def _sum(proc: Path, tree: list[_Process]) -> Usage:
         descriptors=descriptors,
         unclosed=unclosed,
         dead=len(sockets - listed.keys()),
+        wanted_us=wanted_us,
     )
 
 
@@ -107,6 +112,15 @@ def _number(proc: Path, pid: int) -> list[int]:
 
 def _anonymous(here: Path) -> int:
     return sum(_field(here, "RssAnon")) * 1024
+
+
+def _wanted_us(thread: Path) -> int:
+    """Return how long a thread has run, or waited for others that did."""
+    try:
+        ran_ns, waited_ns, _ = (thread / "schedstat").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return (int(ran_ns) + int(waited_ns)) // 1000
 
 
 def _field(here: Path, name: str) -> list[int]:
