@@ -1,11 +1,12 @@
 """`tcpchaos bench`: how fast the proxy is on this machine, and how fast others are."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tcpchaos.cli.group import BROKEN
+from tcpchaos.cli.group import BROKEN, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
 
 if TYPE_CHECKING:
@@ -16,15 +17,24 @@ if TYPE_CHECKING:
 @click.command("bench")
 @click.option("--quick", is_flag=True, help="Everything once and very shortly: does it work at all?")
 @click.option("--rounds", type=click.IntRange(min=1), metavar="N", help="How often each measurement is repeated.")
+@click.option(
+    "--offline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Measure the judging of this capture instead, beside tshark.",
+)
 @json_option
-def command(quick: bool, rounds: int | None, as_json: bool) -> int | None:
+def command(quick: bool, rounds: int | None, offline: Path | None, as_json: bool) -> int | None:
     """Measure the proxy with the oracle live: segments, round trips and connections through it, its memory, its time.
 
     Beside each figure stand those of the kernel's bridge, of a Python program that only receives and sends, and of
     scapy's bridge_and_sniff, measured in alternation on the same two kernels. It takes two to three minutes and wants
     the machine for itself.
 
-    Exit codes: 0 measured (whether or not the bars are met), 3 the environment failed, 130 interrupted.
+    With --offline, no lab is needed: each tool reads the capture on one and the same processor.
+
+    Exit codes: 0 measured (whether or not the bars are met), 2 the capture can't be judged, 3 the environment failed,
+    130 interrupted.
     """
     from dataclasses import replace
 
@@ -33,7 +43,10 @@ def command(quick: bool, rounds: int | None, as_json: bool) -> int | None:
 
     scale = QUICK if quick else Scale()
     try:
-        document = _measured(scale if rounds is None else replace(scale, rounds=rounds))
+        if offline is not None:
+            document = _read(offline, 1 if quick else rounds)
+        else:
+            document = _measured(scale if rounds is None else replace(scale, rounds=rounds))
     except Broken as broken:
         click.echo(f"tcpchaos bench: BROKEN: {broken.missing}; {broken.remedy}", err=True)
         return BROKEN
@@ -46,6 +59,15 @@ def command(quick: bool, rounds: int | None, as_json: bool) -> int | None:
     for line in lines(document):
         out.print(line, soft_wrap=True)
     return None
+
+
+def _read(path: Path, rounds: int | None) -> "Bench":
+    from tcpchaos.bench.offline import ROUNDS, UnreadableError, offline
+
+    try:
+        return offline(path, rounds or ROUNDS, lambda text: click.echo(text, err=True))
+    except UnreadableError as error:
+        raise Mistake(str(error)) from None
 
 
 def _measured(scale: "Scale") -> "Bench":

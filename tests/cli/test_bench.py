@@ -1,11 +1,12 @@
 """`tcpchaos bench`."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.bench import comparison
+from tcpchaos.bench import comparison, offline
 from tcpchaos.bench.comparison import QUICK, Scale
 from tcpchaos.report.document import Bench, Machine, decode
 
@@ -62,3 +63,32 @@ def test_an_environment_that_fails_is_told_with_its_remedy(invoke: Any, monkeypa
 
     assert result.exit_code == 3
     assert "no bridge; load one" in result.stderr
+
+
+def test_a_capture_is_measured_without_a_lab(invoke: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def measured(path: Path, rounds: int, tell: comparison.Tell) -> Bench:
+        tell(path.name)
+        return Bench(version="0", machine=HERE, quick=False, rounds=rounds, took_us=0, plan=(), figures=(), bars=())
+
+    monkeypatch.setattr(offline, "offline", measured)
+    path = tmp_path / "a.pcap"
+    path.write_bytes(b"")
+    result = invoke("bench", "--offline", path, "--json")
+
+    document = decode(result.stdout)
+    assert isinstance(document, Bench)
+    assert document.rounds == offline.ROUNDS
+    assert result.stderr == "a.pcap\n"
+
+
+def test_what_is_no_capture_is_a_mistake(invoke: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refused(path: Path, rounds: int, tell: comparison.Tell) -> Bench:
+        raise offline.UnreadableError("it is empty")
+
+    monkeypatch.setattr(offline, "offline", refused)
+    path = tmp_path / "a.pcap"
+    path.write_bytes(b"")
+    result = invoke("bench", "--offline", path)
+
+    assert (result.exit_code, result.stderr) == (2, "tcpchaos bench: it is empty\n")
+    assert invoke("bench", "--offline", tmp_path / "nothing").exit_code == 2
