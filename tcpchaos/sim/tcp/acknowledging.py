@@ -81,7 +81,9 @@ class Acknowledging(Sending):
     def round_trip(self, packet: Packet) -> int | None:
         """The round trip that this acknowledgment measures, in microseconds, None where it measures none.
 
-        One of a segment that was sent once (Karn's algorithm), or by its timestamp (RFC 7323, section 4.1).
+        One of a segment that was sent once (Karn's algorithm), or by its timestamp (RFC 7323, section 4.1): but an echo
+        from before the last retransmission may be of a segment whose acknowledgment was lost, and then it counts a
+        timeout in.
         """
         if self.timed is not None and self.distance(packet.ack, self.timed[0]) >= 0:
             rtt_us = self.now - self.timed[1]
@@ -91,7 +93,12 @@ class Acknowledging(Sending):
         if stamps is None:
             return None
         ticks = diff(self.clock(), stamps[1])
-        return ticks * _MS if 0 <= ticks < _OLDEST_ECHO else None
+        if not 0 <= ticks < _OLDEST_ECHO:
+            return None
+        rtt_us = ticks * _MS
+        if self.resent_at is not None and self.now - self.resent_at + _MS < rtt_us:
+            return None
+        return rtt_us
 
     # Effects.
 

@@ -77,6 +77,7 @@ class Block:
         "recover",
         "recovering",
         "remote",
+        "resent_at",
         "retries",
         "rto",
         "rto_at",
@@ -142,6 +143,7 @@ class Block:
         self.congestion = self.congestion_control(self.snd_mss, settings.initial_window)
         self.sacked = self.scoreboard()
         self.timed: tuple[int, int] | None = None  # the number whose acknowledgment is waited for, and since when
+        self.resent_at: int | None = None  # when something was last sent again
         self.dup_acks = 0
         self.recovering = False
         self.recover = iss  # one past the highest number sent when the last recovery began (RFC 6582)

@@ -65,6 +65,7 @@ class Sending(Lifetime):
         if at != self.snd_nxt:
             self.total_retransmits += 1
             self.timed = None  # Karn's algorithm (RFC 6298, section 3)
+            self.resent_at = self.now
         elif self.timed is None:
             self.timed = end, self.now
         if diff(end, self.snd_nxt) > 0:

@@ -201,6 +201,32 @@ def test_timestamp_measures_what_was_sent_twice() -> None:
     assert script.tcp.rto.srtt_us == 1_050_000
 
 
+def test_an_echo_from_before_the_retransmission_measures_nothing() -> None:
+    script = Script("""
+        open
+        > S 0:0(0) <mss 1460,nop,nop,TS val 2000 ecr 0>
+        < S. 0:0(0) ack 1 win 10000 <TS val 7 ecr 2000>
+        > . 1:1(0) ack 1
+        send 100
+        > P. 1:101(100) ack 1 <nop,nop,TS val 2000 ecr 7>
+        +200
+        > P. 1:101(100) ack 1 <nop,nop,TS val 2200 ecr 7>
+        < . 1:1(0) ack 101 win 10000 <TS val 207 ecr 2000>
+    """, settings=Settings(sack=False, wscale=None))  # fmt: skip
+    assert script.tcp.rto.srtt_us == 0
+    assert script.tcp.rto.backoff == 1
+    script.play("""
+        send 100
+        > P. 101:201(100) ack 1
+        +400
+        > P. 101:201(100) ack 1 <nop,nop,TS val 2600 ecr 207>
+        +30
+        < . 1:1(0) ack 201 win 10000 <TS val 637 ecr 2600>
+    """)
+    assert script.tcp.rto.backoff == 0
+    assert script.tcp.rto.srtt_us == 3_750
+
+
 def test_after_a_lost_syn_one_segment_is_sent_first() -> None:
     Script("""
         open
