@@ -109,12 +109,12 @@ async def test_a_run_in_virtual_time_may_be_awaited() -> None:
 
 def test_virtual_time_passes_thousands_of_times_faster() -> None:
     """Loss for which a kernel would take a minute: each SYN but the seventh is lost."""
-    began = time.monotonic()
+    began = time.process_time()
     result = run_simulated(RunConfig(plan=parse("client syn#1-6: drop"), timeout_s=600))
 
     passes(result)
     assert result.took_us > 63_000_000
-    assert result.took_us / 1_000_000 > 1000 * (time.monotonic() - began)
+    assert result.took_us / 1_000_000 > 1000 * (time.process_time() - began)
 
 
 def test_another_seed_begins_with_other_numbers() -> None:
