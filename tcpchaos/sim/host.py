@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from itertools import count
 from typing import Final
 
-from tcpchaos.seq import add, diff
+from tcpchaos.seq import add
 from tcpchaos.sim.quotes import complaint
 from tcpchaos.sim.tcp import Settings, State, Tcp
 from tcpchaos.trace import Socket
@@ -229,9 +229,8 @@ class Host:
         """Tell whether a SYN opens the connection again that is in TIME-WAIT (RFC 9293, 3.6.1, MAY-2)."""
         return (
             self.intact(packet)
-            and not packet.flags & (ACK | RST)
             and packet.dport in self._listeners
-            and diff(packet.seq, before.rcv_nxt) > 0
+            and before.gives_way_to(packet)
             and self.has_room(self._listeners[packet.dport])
         )
 

@@ -62,8 +62,8 @@ class Arrival(Receiving):
         return stamps is not None and self.distance(stamps[0], self.ts_recent) < 0
 
     def lacks_timestamps(self, packet: Packet) -> bool:
-        """Tell whether agreed timestamps are missing: such a segment is dropped (RFC 7323, section 3.2)."""
-        return self.ts_ok and packet.timestamps is None
+        """Tell whether a segment is dropped because agreed timestamps are missing (RFC 7323, section 3.2)."""
+        return self.ts_ok and self.settings.strict_timestamps and packet.timestamps is None
 
     def updates_recent(self, packet: Packet, stamp: int) -> bool:
         """Tell whether the timestamp becomes TS.Recent (RFC 7323, section 4.3)."""

@@ -16,7 +16,7 @@ from tcpchaos.sim.tcp.settings import Keepalive
 from tcpchaos.sim.tcp.states import OPENING, State
 from tcpchaos.sim.tcp.timers import Timers
 from tcpchaos.trace import Socket
-from tcpchaos.wire import Packet
+from tcpchaos.wire import ACK, RST, SYN, Packet
 
 _LEAST_MTU = {4: 552, 16: 1280}
 
@@ -140,6 +140,18 @@ class Tcp(Timers):
         self.reset(None)
 
     # What else a host passes on.
+
+    def gives_way_to(self, packet: Packet) -> bool:
+        """Tell whether a SYN in TIME-WAIT is surely newer than everything of this connection (section 3.6.1, MAY-2).
+
+        By its timestamp where both have one (RFC 6191, section 2), and otherwise by its number.
+        """
+        if self.state is not State.TIME_WAIT or packet.flags & (SYN | ACK | RST) != SYN:
+            return False
+        stamps = packet.timestamps if self.ts_ok and self.settings.timestamps else None
+        if stamps is not None and stamps[0] != self.ts_recent:
+            return self.distance(stamps[0], self.ts_recent) > 0
+        return self.distance(packet.seq, self.rcv_nxt) > 0
 
     def quotes(self, seq: int) -> bool:
         """Tell whether a packet with this number may be under way, so that an ICMP error that quotes it counts."""

@@ -3,10 +3,10 @@
 from typing import Final
 
 from tcpchaos.seq import add
-from tcpchaos.sim.tcp.block import MOST_SHIFT, NEVER
+from tcpchaos.sim.tcp.block import MOST_SHIFT, NEVER, TIMESTAMPS_OCTETS
 from tcpchaos.sim.tcp.segments import Segments
 from tcpchaos.sim.tcp.states import TELLS_OF_ABORT, State
-from tcpchaos.wire import Packet
+from tcpchaos.wire import ACK, Packet
 
 _TWO: Final = 2  # maximum segment lifetimes
 
@@ -33,13 +33,17 @@ class Lifetime(Segments):
         self.agree_on_scale(packet.wscale)
         self.sack_ok = settings.sack and packet.sack_permitted
         stamps = packet.timestamps
-        self.ts_ok = settings.timestamps and stamps is not None
+        self.ts_ok = settings.timestamps and stamps is not None and self.fits_timestamps(packet)
         if stamps is not None:
             self.ts_recent, self.ts_recent_at = stamps[0], self.now
         self.snd_wnd = self.max_snd_wnd = packet.window
         self.snd_wl1 = packet.seq
         self.snd_wl2 = self.snd_una
         self.congestion = self.congestion_control(self.snd_mss, settings.initial_window)
+
+    def fits_timestamps(self, packet: Packet) -> bool:
+        """Tell whether timestamps leave room for data in what the peer takes; a SYN-ACK has agreed to them."""
+        return bool(packet.flags & ACK) or self.snd_mss > TIMESTAMPS_OCTETS
 
     def agree_on_scale(self, peers: int | None) -> None:
         """Shift windows where both SYNs offer that, by no more than 14 bits (RFC 7323, section 2.3)."""

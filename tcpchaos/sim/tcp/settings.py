@@ -22,7 +22,9 @@ class Settings:
 
     `mss` of None is what fits into `mtu`. A `wscale` of None offers no window scaling. `retries`, `syn_retries`,
     `synack_retries` and `orphan_retries` are R2 (RFC 9293, section 3.8.3): how often the same thing is sent again.
-    `timestamp_offset` is what the clock for timestamps, which ticks once a millisecond, showed at time 0.
+    `strict_timestamps` drops segments that lack agreed timestamps, as RFC 7323 (section 3.2) advises; stacks in use
+    take them, since options get lost on the way. `timestamp_offset` is what the clock for timestamps, which ticks once
+    a millisecond, showed at time 0.
     """
 
     mtu: int = 1500
@@ -32,6 +34,7 @@ class Settings:
     wscale: int | None = 7
     sack: bool = True
     timestamps: bool = True
+    strict_timestamps: bool = False
     timestamp_offset: int = 1_000
     nodelay: bool = False
     delayed_ack_us: int = 40 * _MS

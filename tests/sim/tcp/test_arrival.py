@@ -1,5 +1,7 @@
 """SEGMENT ARRIVES, check by check: what is believed, what is answered, and what is dropped in silence."""
 
+from dataclasses import replace
+
 import pytest
 
 from tcpchaos.sim.tcp import Settings
@@ -269,8 +271,14 @@ def test_timestamp_from_the_past_is_answered_and_dropped_unless_on_a_reset() -> 
     """)
 
 
-def test_segment_without_the_agreed_timestamp_is_dropped_in_silence() -> None:
+def test_segment_without_the_agreed_timestamp_is_taken_unless_that_is_set_otherwise() -> None:
     Script(OPEN_STAMPED, settings=STAMPED).play("""
+        < P. 1:4(3) ack 1 "abc"
+        read "abc"
+        +40
+        > . 1:1(0) ack 4
+    """)
+    Script(OPEN_STAMPED, settings=replace(STAMPED, strict_timestamps=True)).play("""
         < P. 1:4(3) ack 1 "abc"
         read nothing
     """)

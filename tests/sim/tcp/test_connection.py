@@ -4,7 +4,7 @@ import pytest
 
 from tcpchaos.seq import add
 from tcpchaos.sim.tcp import Settings, TcpError
-from tests.sim.tcp.script import IRS, ISS, OPEN, PLAIN, Script
+from tests.sim.tcp.script import IRS, ISS, OPEN, PLAIN, Script, arriving
 
 
 def test_close_with_octets_left_unread_is_a_reset() -> None:
@@ -110,6 +110,54 @@ def test_hard_error_ends_an_opening_connection_and_no_other() -> None:
     script.play("is SYN-SENT")
     script.tcp.unreachable(script.now_us, fatal=True)
     script.play("told unreachable")
+
+
+def in_time_wait(options: str = "") -> Script:
+    return Script(f"""
+        open
+        > S 0:0(0)
+        < S. 0:0(0) ack 1 win 10000 {options and f"<TS val {options} ecr 0>"}
+        > . 1:1(0) ack 1
+        close
+        > F. 1:1(0) ack 1
+        < F. 1:1(0) ack 2 win 10000 {options and f"<TS val {options} ecr 0>"}
+        > . 2:2(0) ack 2
+        is TIME-WAIT
+    """, settings=Settings(sack=False, wscale=None))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("syn", "newer"),
+    [
+        ("S 3:3(0)", True),
+        ("S 2:2(0)", False),
+        ("S -5:-5(0)", False),
+        ("S. 3:3(0) ack 2", False),
+        ("RS 3:3(0)", False),
+        ("S 3:3(0) <TS val 1 ecr 0>", True),
+    ],
+)
+def test_newer_syn_may_take_the_place_of_time_wait(syn: str, newer: bool) -> None:
+    assert in_time_wait().tcp.gives_way_to(arriving(syn)) is newer
+
+
+@pytest.mark.parametrize(
+    ("syn", "newer"),
+    [
+        ("S -9:-9(0) <TS val 5 ecr 0>", True),
+        ("S 9:9(0) <TS val 4294967290 ecr 0>", False),
+        ("S 9:9(0) <TS val 4 ecr 0>", True),
+        ("S 2:2(0) <TS val 4 ecr 0>", False),
+        ("S 9:9(0)", True),
+        ("S 2:2(0)", False),
+    ],
+)
+def test_its_timestamp_says_whether_it_is_newer(syn: str, newer: bool) -> None:
+    assert in_time_wait("4").tcp.gives_way_to(arriving(syn)) is newer
+
+
+def test_open_connection_gives_way_to_nobody() -> None:
+    assert not Script(OPEN).tcp.gives_way_to(arriving("S 500:500(0)"))
 
 
 def test_error_counts_only_if_it_quotes_what_may_be_under_way() -> None:

@@ -29,6 +29,18 @@ def test_syn_ack_offers_only_what_the_syn_did(offered: str, answered: str) -> No
     """, settings=Settings())  # fmt: skip
 
 
+def test_timestamps_are_refused_where_they_leave_no_room_for_data() -> None:
+    Script("""
+        < S 0:0(0) win 10000 <mss 12,TS val 5 ecr 0>
+        > S. 0:0(0) ack 1 <mss 1460>
+        < . 1:1(0) ack 1 win 10000
+        send 20
+        > . 1:13(12) ack 1
+        < . 1:1(0) ack 13 win 10000
+        > P. 13:21(8) ack 1
+    """, settings=Settings())  # fmt: skip
+
+
 def test_every_segment_has_the_agreed_timestamps() -> None:
     Script("""
         open
