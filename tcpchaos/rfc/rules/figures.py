@@ -25,7 +25,8 @@ def has_received_what_was_delivered(e: Endpoint, s: Shown) -> Breach | None:
     count = s.socket.bytes_received
     most, least = e.possible.nxt - e.irs - 1, (e.acked or 0) - e.irs - 1
     if s.settled and s.untouched:
-        least = most
+        # The octet of a probe lies beyond the window, and may have been refused.
+        least = max(least, e.received.nxt - e.irs - 1)
     if least <= count <= most:
         return None
     return Breach(f"{most} octets" if least == most else f"{least} to {most} octets", f"{count}")

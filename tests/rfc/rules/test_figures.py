@@ -2,10 +2,12 @@
 
 import pytest
 
-from tests.rfc.rules.case import OPEN, OPEN_WITH_OPTIONS, TS, Case, assert_caught, assert_silent
+from tests.rfc.rules.case import OPEN, OPEN_WITH_OPTIONS, Case, assert_caught, assert_silent
 from tests.transcript import Playback
 
 HELLO = OPEN + 'client> P. 1:6(5) ack 1 win 500 "hello"\nserver> . 1:1(0) ack 6 win 400\n'
+
+SERVER_TS = "<nop,nop,TS val 701 ecr 101>"
 
 CASES: list[Case] = [
     ("DI-07", "server", HELLO + "server= ESTABLISHED bytes_received=6", HELLO + "server= ESTABLISHED bytes_received=5"),
@@ -20,8 +22,8 @@ CASES: list[Case] = [
     (
         "OP-27",
         "client",
-        OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {TS}\nclient= ESTABLISHED snd_wscale=0 rcv_wscale=7",
-        OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {TS}\nclient= ESTABLISHED snd_wscale=7 rcv_wscale=7",
+        OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {SERVER_TS}\nclient= ESTABLISHED snd_wscale=0 rcv_wscale=7",
+        OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {SERVER_TS}\nclient= ESTABLISHED snd_wscale=7 rcv_wscale=7",
     ),
 ]
 
@@ -45,6 +47,14 @@ def test_where_nothing_was_done_to_any_segment_the_figures_are_exact() -> None:
     assert Playback(silent + "server= ESTABLISHED bytes_received=0 settled").broken == []
     assert Playback(silent + "server= ESTABLISHED bytes_received=0 settled untouched").broken == ["DI-07 server"]
     assert Playback(HELLO + "client= ESTABLISHED bytes_acked=1 settled untouched").broken == ["DI-08 client"]
+
+
+def test_the_octet_of_a_probe_may_be_refused() -> None:
+    opening = "client> S 0:0(0) win 65535\nserver> S. 0:0(0) ack 1 win 5\nclient> . 1:1(0) ack 1 win 500\n"
+    full = 'client> P. 1:6(5) ack 1 win 500 "hello"\nserver> . 1:1(0) ack 6 win 0\n'
+    closed = opening + full + 'client> P. 6:7(1) ack 1 win 500 "!"\n'
+    for count in (5, 6):
+        assert Playback(closed + f"server= ESTABLISHED bytes_received={count} settled untouched").broken == []
 
 
 def test_an_acknowledgment_of_what_was_not_seen_yet_counts() -> None:
