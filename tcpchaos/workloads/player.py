@@ -41,6 +41,9 @@ class Player(Protocol):
     async def play(self) -> None:
         """Play to the end."""
 
+    def tell_waiting(self, at_us: int) -> None:
+        """Tell whoever listens to the applications which of them wait for octets at this time, in vain so far."""
+
     async def look_after(self) -> None:
         """Look at what the chaos has left, while the server is still there; nothing is done to segments any more."""
 
@@ -107,6 +110,11 @@ class WorkloadPlayer:
             if len(self._recorders) > ACCOUNTS_KEPT and recorder.whole == recorder.connections:
                 self._recorders.remove(recorder)
                 self._forgotten += recorder.connections
+
+    def tell_waiting(self, at_us: int) -> None:
+        """Tell the ledger which applications wait for octets."""
+        for recorder in self._recorders:
+            recorder.tell_waiting(at_us)
 
     async def look_after(self) -> None:
         """Call the workload's listener once more."""

@@ -142,6 +142,9 @@ class Programs:
                     "check its spelling, install it, or give its path",
                 )
 
+    def tell_waiting(self, at_us: int) -> None:
+        """Tell nothing: what programs of the user's wait for is theirs."""
+
     async def look_after(self) -> None:
         """Look at what is left of the server, and call it once more."""
         if self._survey is not None:

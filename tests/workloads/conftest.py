@@ -122,6 +122,9 @@ class Told:
     def closed(self, side: Side, how: str) -> None:
         self.events.append(f"{side} {how}")
 
+    def waits(self, side: Side, at_us: int) -> None:
+        self.events.append(f"{side} waits at {at_us}")
+
 
 class Judge:
     """A ledger that checks what was read as it is told, and keeps the rest for the test to look at."""

@@ -19,6 +19,7 @@ class Told(Protocol):
     def read(self, side: Side, octets: bytes) -> None: ...
     def ended(self, side: Side, how: str) -> None: ...
     def closed(self, side: Side, how: str) -> None: ...
+    def waits(self, side: Side, at_us: int) -> None: ...
 
 
 def test_both_sides_of_a_connection_write_into_one_account(judge: Judge) -> None:
@@ -127,3 +128,15 @@ def test_of_very_many_connections_only_the_broken_off_are_all_kept() -> None:
     assert len(recorder.accounts) <= ACCOUNTS_KEPT + 1
     assert broken_off in recorder.accounts
     assert (recorder.connections, recorder.whole) == (ACCOUNTS_KEPT + 999, ACCOUNTS_KEPT + 998)
+
+
+def test_who_waits_for_octets_is_told_of(judge: Judge) -> None:
+    recorder = Recorder(judge)
+    account = recorder.join(Side.CLIENT, 40000, 80)
+    recorder.join(Side.SERVER, 40000, 80)
+    account.doing[Side.CLIENT]["reading"] = "at octet 0"
+    account.doing[Side.SERVER]["writing"] = "at octet 0"
+
+    recorder.tell_waiting(7_000_000)
+
+    assert judge.told[0].events == ["client waits at 7000000"]
