@@ -121,6 +121,8 @@ class Playback:
         verb, _, what = text.partition(" ")
         if verb in ("wrote", "read"):
             getattr(talk, verb)(side, ast.literal_eval(what).encode())
+        elif verb == "waits":
+            talk.waits(side, self._at_us)
         else:
             getattr(talk, verb)(side, what)
 

@@ -43,8 +43,13 @@ class Conversation:
 
     def ended(self, side: Side, how: str) -> None:
         """`side` was told that the stream is over: `eof`, or the name of an error such as `reset`."""
-        if self.accounts[side].ended is None:
+        # After an error that one call was told of, the next one is only told that nobody is there.
+        if self.accounts[side].ended in (None, "pipe", "gone"):
             self.accounts[side].ended = how
+
+    def waits(self, side: Side, at_us: int) -> None:
+        """`side` is waiting for octets or for the end of them, and the run is about to be cut off."""
+        self.accounts[side].waits_at_us = at_us
 
     def closed(self, side: Side, how: str) -> None:
         """`side` is about to end its half: `shutdown`, `close` or `abort`."""

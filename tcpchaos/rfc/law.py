@@ -98,7 +98,7 @@ class Debt(NamedTuple):
 class Account:
     """What one of the two applications did with the connection, and what it was told."""
 
-    __slots__ = ("closed", "differs_at", "ended", "read", "wrote")
+    __slots__ = ("closed", "differs_at", "ended", "read", "waits_at_us", "wrote")
 
     def __init__(self) -> None:
         self.wrote = 0  # octets
@@ -106,6 +106,7 @@ class Account:
         self.differs_at: int | None = None  # the first octet that it read and its peer had not written there
         self.ended: str | None = None  # eof, reset, refused, timeout, pipe ...
         self.closed: str | None = None  # shutdown, close, abort
+        self.waits_at_us: int | None = None  # it was seen to wait for octets, and nothing came of it
 
 
 class Told(NamedTuple):

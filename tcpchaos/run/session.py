@@ -253,6 +253,7 @@ class _Run:
 
     def _note_waiting(self, why: str) -> None:
         """Note who waits for what, while there still is someone who waits."""
+        self._player.tell_waiting(self._world.clock())
         waiting = self._player.waiting()
         self._notes.append(f"{why}: {'; '.join(waiting)}" if waiting else why)
         sockets = self._sockets()

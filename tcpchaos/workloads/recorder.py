@@ -34,6 +34,9 @@ class Conversation(Protocol):
     def closed(self, side: Side, how: str) -> None:
         """This side is about to let go: "shutdown" of its direction, "close", "abort"."""
 
+    def waits(self, side: Side, at_us: int) -> None:
+        """This side waits for octets, and the run is about to be cut off."""
+
 
 class Ledger(Protocol):
     """Who wants to be told: gives a conversation for the connection between two ports."""
@@ -151,6 +154,13 @@ class Recorder:
     def unanswered(self, side: Side) -> int:
         """Count the connections that the other side has and this side has not taken yet."""
         return sum(account.joined[side.peer] and not account.joined[side] for account in self._open.values())
+
+    def tell_waiting(self, at_us: int) -> None:
+        """Tell, of each side that waits for octets, that it still does at this time."""
+        for account in self._open.values():
+            for side in Side:
+                if "reading" in account.doing[side] and account.conversation is not None:
+                    account.conversation.waits(side, at_us)
 
     def waiting(self) -> tuple[str, ...]:
         """Say, a sentence each, what the sides of unfinished connections are waiting for."""

@@ -7,6 +7,7 @@ from tcpchaos.rfc import LAW
 
 GROUPS = (
     "application",
+    "endings",
     "figures",
     "flags",
     "handshake",

@@ -2,6 +2,7 @@
 
 from tcpchaos.rfc.rules import (
     application,
+    endings,
     figures,
     flags,
     handshake,
@@ -16,6 +17,7 @@ from tcpchaos.rfc.rules import (
 
 __all__ = [
     "application",
+    "endings",
     "figures",
     "flags",
     "handshake",
