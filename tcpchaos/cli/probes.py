@@ -14,6 +14,7 @@ import trio
 
 from tcpchaos import __version__
 from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab.kernel_log import KERNEL_LOG, KernelLog
 from tcpchaos.report.document import Doctor, Probe
 from tcpchaos.report.texts import milliseconds
 from tcpchaos.run import RunConfig, RunResult, run
@@ -41,7 +42,7 @@ def examine() -> Doctor:
     probes = [_system(), _python(), *_packages(), _privileges()]
     plain, played = _lab(4)
     newer, _ = _lab(6)
-    probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing()]
+    probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing(), _kernel_log()]
     return Doctor(ok=plain.ok, version=__version__, kernel=_kernel(), probes=tuple(probes))
 
 
@@ -145,6 +146,18 @@ def _conditions(result: RunResult) -> Iterator[Probe]:
         found="; ".join(merged) or "off: each segment is seen as it is sent",
         remedy="sudo ethtool -K veth gro off tso off gso off tx off is done by the lab; this kernel refuses it",
     )
+
+
+def _kernel_log() -> Probe:
+    """Tell whether the kernel's own alarms can be heard."""
+    try:
+        KernelLog().close()
+    except OSError as error:
+        why = error.strerror or str(error)
+        found = f"{KERNEL_LOG} can't be read ({why}): what the kernel says of itself during a run is not judged"
+        remedy = "run as root on the machine itself, or sudo sysctl -w kernel.dmesg_restrict=0"
+        return Probe(name="kernel log", ok=False, needed=False, found=found, remedy=remedy)
+    return Probe(name="kernel log", ok=True, needed=False, found=KERNEL_LOG, remedy=None)
 
 
 def _tracing() -> Probe:

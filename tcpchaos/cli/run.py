@@ -51,6 +51,11 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
 @click.option(
+    "--control/--no-control",
+    default=True,
+    help="Play your programs once more without faults where that may explain what is odd about the server (default).",
+)
+@click.option(
     "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
 )
 @click.option(
@@ -79,6 +84,7 @@ def command(
     at_once: int | None,
     timeout: float,
     strict: bool,
+    control: bool,
     pcap: Path | None,
     backend: "BackendName",
     quiet: bool,
@@ -110,6 +116,7 @@ def command(
         timeout_s=timeout,
         sysctls=_sysctls(sysctls),
         strict=strict,
+        control=control,
         backend=backend,
         endpoints=endpoints,
     )

@@ -1,5 +1,6 @@
 """What a machine has, asked piece by piece."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,19 @@ def test_a_machine_without_a_lab_is_told_what_is_missing(monkeypatch: pytest.Mon
     assert not document.ok
     lab = next(probe for probe in document.probes if probe.name == "the lab")
     assert (lab.found, lab.remedy) == ("no user namespaces", "sudo sysctl -w user.max_user_namespaces=15000")
+
+
+def test_who_may_not_read_the_kernel_s_log_is_told_what_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(probes, "KernelLog", refuse)
+
+    probe = probes._kernel_log()
+
+    assert (probe.ok, probe.needed) == (False, False)
+    assert "can't be read (Operation not permitted)" in probe.found
+    assert "dmesg_restrict" in (probe.remedy or "")
 
 
 @pytest.mark.parametrize(("uid", "fine"), [(0, True), (1000, False)])

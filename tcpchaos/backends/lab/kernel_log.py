@@ -25,13 +25,17 @@ class KernelLog:
             os.close(self._descriptor)
             raise
 
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._descriptor)
+
     def __enter__(self) -> "KernelLog":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)
+        self.close()
 
     def lines(self) -> list[str]:
         """Return what the kernel has said since the last call, or since the beginning."""
