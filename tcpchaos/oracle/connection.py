@@ -39,6 +39,7 @@ class Connection:
     """
 
     ends: tuple[Endpoint, Endpoint]
+    sees_all = True  # each segment that is delivered, when it is, and as it is
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from tcpchaos.oracle.connection import Connection
 from tcpchaos.rfc import SENT_CHECKS, Endpoint, Rule, SentChecks, State
 from tcpchaos.rfc.endpoint import MOST_SHIFT
 from tcpchaos.rfc.octets import Received
+from tcpchaos.rfc.shape import is_plain
 from tcpchaos.seq import add, unwrap
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
@@ -53,13 +54,16 @@ def _chosen(choose: Callable[[Rule], bool]) -> tuple[SentChecks, ...]:
 
 
 _ALL: Final = _chosen(_asked_here)
+_ALL_OF_PLAIN: Final = _chosen(lambda rule: _asked_here(rule) and not rule.shape)
 _OWN_WORDS: Final = _chosen(_asked_in_the_middle)
+_OWN_WORDS_OF_PLAIN: Final = _chosen(lambda rule: _asked_in_the_middle(rule) and not rule.shape)
 _SHAPES: Final = _chosen(_asked_always)
 
 
 class Overheard(Connection):
     """A connection of which a capture made in one place tells."""
 
+    sees_all = False
     _lost_track = False
 
     def lose_track(self) -> None:
@@ -70,7 +74,11 @@ class Overheard(Connection):
     def _asked(self, side: Side, packet: Packet) -> tuple[SentChecks, ...]:
         if self._is_doubtful(side, packet):
             return _SHAPES
-        return _ALL if super()._asked(side, packet) is SENT_CHECKS else _OWN_WORDS
+        plain = is_plain(packet)
+        if self.whole and not self.overwhelmed:
+            return _ALL_OF_PLAIN if plain else _ALL
+        self.whole = False
+        return _OWN_WORDS_OF_PLAIN if plain else _OWN_WORDS
 
     def _is_doubtful(self, side: Side, packet: Packet) -> bool:
         """Tell whether a segment may be something else than a part of its sender's stream."""

@@ -71,7 +71,7 @@ class Mutator:
         """The next packet of one of the flows, in its order."""
         dice = self._dice
         flow = dice.randrange(LASTING)
-        if dice.random() < 0.5:
+        if dice.random() < 0.1:
             packets, port = dice.choice(self._files), 1024 + dice.randrange(PASSING)
             packet = dice.choice(packets)
         else:
