@@ -51,7 +51,10 @@ def test_no_command_at_all_is_help_and_a_mistake(invoke: Any) -> None:
         (["run", "--mtux", "9"], "tcpchaos run: no such option '--mtux'"),
         (["run", "--port", "70000"], "tcpchaos run: invalid value for '--port': 70000 is not in the range 0<=x<=65535"),
         (["check"], "tcpchaos check: missing argument 'FILE'\nsee `tcpchaos check --help`\n"),
-        (["list", "mutants", "more"], "tcpchaos list: got unexpected extra argument (more)\nsee `tcpchaos list --help`\n"),
+        (
+            ["list", "mutants", "more"],
+            "tcpchaos list: got unexpected extra argument (more)\nsee `tcpchaos list --help`\n",
+        ),
     ],
 )
 def test_mistakes_have_one_voice(invoke: Any, arguments: list[str], told: str) -> None:

@@ -34,7 +34,9 @@ def config(name: str, faults: str, **how: object) -> RunConfig:
 
 
 def passes(result: RunResult) -> None:
-    assert (result.outcome, result.findings) == ("pass", ())
+    # A kernel has its known ways, our own endpoint has none.
+    unknown = [found for found in result.findings if not found.known or result.stacks[found.blame or 0] == "sim"]
+    assert (result.outcome, unknown) == ("pass", [])
     assert result.verdict.faults in ("none", "survivable")
     assert result.notes == ()
     assert all(application.ok for application in result.applications)
