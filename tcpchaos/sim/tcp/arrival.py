@@ -36,13 +36,17 @@ class Arrival(Receiving):
         return packet.checksum_ok and packet.ip_checksum_ok
 
     def is_acceptable(self, packet: Packet) -> bool:
-        """Tell whether a part of the segment lies in the window (section 3.10.7.4, first)."""
+        """Tell whether a part of the segment lies in the window (section 3.10.7.4, first).
+
+        What carries nothing may stand right behind it, not only where the window is closed: there stand the
+        acknowledgments of a peer that has filled the window, and to drop them would leave both waiting.
+        """
         start = self.distance(packet.seq, self.rcv_nxt)
         window = self.offered()
         length = packet.length
         if not window:
             return start == 0 and (not length or self.is_bare_fin(packet))
-        if 0 <= start < window:
+        if 0 <= start < window or (start == window and not length):
             return True
         return length > 0 and 0 <= start + length - 1 < window
 

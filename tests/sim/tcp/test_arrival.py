@@ -155,6 +155,18 @@ def test_segment_outside_the_window_is_answered_and_dropped() -> None:
     """)
 
 
+def test_bare_acknowledgment_right_behind_the_window_counts_and_a_reset_there_does_not() -> None:
+    Script(OPEN, settings=Settings(sack=False, timestamps=False, wscale=None, receive_buffer=50)).play("""
+        send "abc"
+        > P. 1:4(3) ack 1
+        < R 51:51(0)
+        < . 52:52(0) ack 4
+        > . 4:4(0) ack 1
+        < . 51:51(0) ack 4
+        +10000
+    """)
+
+
 def test_what_lies_in_the_window_is_cut_out_of_a_segment() -> None:
     Script(ACCEPT, settings=Settings(sack=False, timestamps=False, wscale=None, receive_buffer=5)).play("""
         < . -1:3(4) ack 1 "abcd"

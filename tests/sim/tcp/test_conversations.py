@@ -28,7 +28,7 @@ def setups(draw: st.DrawFn) -> Settings:
         mss=draw(st.sampled_from([None, 88, 536])),
         timestamp_offset=draw(st.sampled_from([1_000, 2**32 - 1_010])),
         delayed_ack_us=draw(st.sampled_from([0, 40_000])),
-        msl_us=1_000_000,
+        msl_us=15_000_000,
     )
 
 
@@ -108,7 +108,7 @@ def test_crossed_opening_takes_four_segments() -> None:
     assert pair.broken == []
 
 
-PLAIN = Settings(sack=False, timestamps=False, wscale=None, msl_us=1_000_000)
+PLAIN = Settings(sack=False, timestamps=False, wscale=None, msl_us=15_000_000)
 
 
 @pytest.mark.parametrize(
