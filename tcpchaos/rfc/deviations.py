@@ -44,6 +44,10 @@ def _had_crossed(e: Endpoint, m: Sent | None) -> bool:
     return not e.passive and any(not syn.with_ack for syn in e.syns)
 
 
+def _last_octet_again(e: Endpoint, m: Sent | None) -> bool:
+    return e.fin_sent is not None and e.fin_delivered is not None and e.snd_una > e.fin_sent
+
+
 DEVIATIONS: Final = (
     Deviation(
         id="linux-crossed-syn-793",
@@ -73,6 +77,15 @@ DEVIATIONS: Final = (
         reference="tcp_rcv_synsent_state_process() and tcp_rcv_state_process(), case TCP_SYN_RECV, in"
         " net/ipv4/tcp_input.c; RFC 7323, section 2.3",
         covers=_had_crossed,
+    ),
+    Deviation(
+        id="linux-fin-again",
+        stack="linux",
+        rules=frozenset({"SA-08"}),
+        reason="a FIN that comes again counts as acceptable, since it ends at RCV.NXT: in CLOSING or LAST-ACK its"
+        " acknowledgment of the own FIN ends the wait for that, and nothing is answered",
+        reference="tcp_sequence() and tcp_rcv_state_process() in net/ipv4/tcp_input.c; RFC 9293, section 3.10.7.4",
+        covers=_last_octet_again,
     ),
     Deviation(
         id="linux-least-segment",

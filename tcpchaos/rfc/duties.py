@@ -93,7 +93,7 @@ class Duties:
         self.flight_at_us = at_us  # when it last sent something while nothing was outstanding
         self.una_at_us = at_us  # when something new that it had sent was last acknowledged
         self.again_at_us = at_us  # when it last sent again what stood at SND.UNA then
-        self.prodded_at_us = at_us  # when it last sent a segment that only asks for an acknowledgment
+        self.prodded_at_us = at_us  # when it last sent something below SND.UNA, as a probe or by mistake
         self.waited_us = 0  # the longest it waited until it did either: the back-off that it has reached
         self.slowest_us = 0  # the longest that SND.UNA stood still until it moved: round trips are hardly longer
         self.outstanding = Since(0, 0)  # what stood at SND.UNA when somebody looked last, and for how long
@@ -110,8 +110,8 @@ class Duties:
 
     @property
     def waiting_since_us(self) -> int:
-        """When the timer for what stands at SND.UNA was started, at the latest."""
-        return max(self.flight_at_us, self.una_at_us, self.again_at_us)
+        """When it last had a reason to start its timer: it sent something, again or as a probe, or was acknowledged."""
+        return max(self.flight_at_us, self.una_at_us, self.again_at_us, self.prodded_at_us)
 
     # Segments that it sent.
 
@@ -129,12 +129,12 @@ class Duties:
         if m.position >= e.snd_nxt:
             if packet.length and e.snd_una == e.snd_nxt:
                 self.flight_at_us = at_us
-        elif m.position <= e.snd_una < m.end:
+        elif m.position <= e.snd_una:
             self.waited_us = max(self.waited_us, at_us - self.waiting_since_us)
-            self.again_at_us = at_us
-        elif m.end <= e.snd_una:
-            self.waited_us = max(self.waited_us, at_us - max(self.prodded_at_us, self.waiting_since_us))
-            self.prodded_at_us = at_us
+            if m.end > e.snd_una:
+                self.again_at_us = at_us
+            else:
+                self.prodded_at_us = at_us
 
     # Segments that are delivered to it.
 

@@ -11,25 +11,25 @@ UNANSWERED = TALKED + ">server P. 3:4(1) ack 5 win 65535\n"
 
 
 def test_a_debt_is_condemned_once_where_it_was_made() -> None:
-    story = Playback(UNANSWERED + "@1300\n@9000")
+    story = Playback(UNANSWERED + "@2300\n@9000")
     [finding] = story.verdict().findings
     assert (finding.rule, str(finding.blame), finding.tier, finding.times) == ("SA-08", "server", "soft", 1)
     assert finding.frame == story.connection.last_frame
     assert finding.expected == "an acknowledgment within 200 ms"
-    assert finding.observed == "nothing of the kind for 1,300 ms"
+    assert finding.observed == "nothing of the kind for 2,300 ms"
 
 
 def test_the_next_segment_of_the_connection_is_a_look_too_and_does_not_settle_what_is_late() -> None:
-    assert Playback(UNANSWERED + "server> @1201 . 5:5(0) ack 5 win 65535").broken == ["SA-08 server"]
-    assert Playback(UNANSWERED + "client> @1200 . 5:5(0) ack 5 win 65535").broken == []
+    assert Playback(UNANSWERED + "server> @2201 . 5:5(0) ack 5 win 65535").broken == ["SA-08 server"]
+    assert Playback(UNANSWERED + "client> @2200 . 5:5(0) ack 5 win 65535").broken == []
 
 
 def test_a_look_tells_when_the_last_debt_is_due() -> None:
     story = Playback(UNANSWERED)
-    assert story.oracle.look(0) == 1_200_000
-    assert story.oracle.look(1_200_001) is None
+    assert story.oracle.look(0) == 2_200_000
+    assert story.oracle.look(2_200_001) is None
     assert Playback(TALKED).oracle.look(0) is None
-    assert Playback(HALF_OPEN).oracle.look(0) == 4_000_000
+    assert Playback(HALF_OPEN).oracle.look(0) == 5_000_000
 
 
 def test_endpoints_that_are_known_to_have_no_connection_owe_answers_at_most() -> None:
@@ -44,17 +44,17 @@ def test_on_one_s_own_in_the_middle_of_a_line_nothing_is_owed() -> None:
 
 
 def test_nothing_is_asked_of_a_connection_once_there_is_another_between_its_ports() -> None:
-    assert Playback(UNANSWERED + "client>x S 5000:5000(0) win 9\n@3000").broken == []
+    assert Playback(UNANSWERED + "client>x S 5000:5000(0) win 9\n@4000").broken == []
 
 
 @pytest.mark.parametrize(
-    ("beats", "broken"), [((), ["SA-08 server"]), ((0, 900), []), (range(0, 1300, 100), ["SA-08 server"])]
+    ("beats", "broken"), [((), ["SA-08 server"]), ((0, 1900), []), (range(0, 2300, 100), ["SA-08 server"])]
 )
 def test_a_stall_is_nobody_s_fault(beats: range | tuple[int, ...], broken: list[str]) -> None:
     story = Playback(UNANSWERED)
     for ms in beats:
         story.oracle.circumstances.stalls.beat(ms * 1000)
-    story.oracle.look(1_201_000)
+    story.oracle.look(2_201_000)
     assert story.broken == broken
 
 

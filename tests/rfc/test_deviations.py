@@ -30,6 +30,17 @@ SCALED = """
     {} 0:0(0) ack 1 win 9 <wscale 7>
     {} 0:0(0) ack 1 win 9 <wscale 7>
 """
+CLOSING = """
+    client> S 0:0(0) win 65535
+    server> S. 0:0(0) ack 1 win 65535
+    client>x F. 1:1(0) ack 1 win 65535
+    server>x F. 1:1(0) ack 1 win 65535
+    >client F. 1:1(0) ack 1 win 65535
+    >server F. 1:1(0) ack 1 win 65535
+    client>x . 2:2(0) ack 2 win 65535
+    server> . 2:2(0) ack 2 win 65535
+    >server F. 1:1(0) ack 2 win 65535
+"""
 CASES = {
     "linux-crossed-syn-793": (CROSSED + "server> P. 1:3(2) ack 1 win 9", "server> . 1:1(0) ack 70 win 9"),
     "linux-crossed-syn-options": (
@@ -41,6 +52,7 @@ CASES = {
         + "client= ESTABLISHED snd_wnd=1152",
         "client= ESTABLISHED snd_wscale=3 rcv_wscale=3",
     ),
+    "linux-fin-again": (CLOSING + "@9000", ">server . 2:2(0) ack 1 win 65535\nserver> . 2:2(0) ack 3 win 65535"),
     "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
     "linux-mss-0": (handshake(0) + "client> P. 1:537(536) ack 1 win 9", "client> P. 1:538(537) ack 1 win 9"),
 }

@@ -63,7 +63,7 @@ def test_virtual_time_has_no_stalls() -> None:
     assert oracle.circumstances.stalls.lost_us(0, 9_000_000) == 0
 
 
-@pytest.mark.parametrize(("story", "seconds"), [(TALKED, 0), (HALF_OPEN, 6)])
+@pytest.mark.parametrize(("story", "seconds"), [(TALKED, 0), (HALF_OPEN, 7)])
 def test_it_is_as_patient_as_what_is_owed_requires(story: str, seconds: float) -> None:
     oracle = Playback(story).oracle
 
@@ -106,7 +106,7 @@ def test_a_run_that_ends_before_a_debt_is_due_is_undetermined() -> None:
     story = Playback(HALF_OPEN + "@100")
     verdict = story.verdict()
     assert verdict.outcome == "undetermined"
-    assert verdict.notes == ("something was still owed, and would have been late only 3.9 s after the last look",)
+    assert verdict.notes == ("something was still owed, and would have been late only 4.9 s after the last look",)
 
 
 @pytest.mark.parametrize("fault", ["client fin#1: drop", "any data: drop 20%", "server syn-ack#1: drop"])

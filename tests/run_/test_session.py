@@ -39,6 +39,7 @@ MEASURED = (
     ("linux-crossed-syn-793", "simultaneous-open", "client any#2-4: ack-=1"),
     ("linux-crossed-syn-options", "simultaneous-open", "any syn: remove TS"),
     ("linux-crossed-syn-window", "simultaneous-open", "any any#2-9: delay 200ms"),
+    ("linux-fin-again", "simultaneous-close", "any ack when server=closing: drop"),
     ("linux-least-segment", "echo", "server syn-ack: mss=10"),
     ("linux-mss-0", "bulk-up", "server syn-ack: mss=0"),
 )

@@ -167,7 +167,9 @@ def acknowledges_what_is_unacceptable(e: Endpoint, a: Arrived) -> Debt | None:
     old = a.right <= taken_in if length else a.left < taken_in
     if not old and not _beyond(e, a):
         return None
-    return _acknowledgment(a) if (length or not _throttled(e, a)) and _legible(a.packet) else None
+    # The last octet taken in may be taken in again, and the segment be suspect only for what it acknowledges.
+    suspect = not length or not is_current(e, a.ack)
+    return None if (suspect and _throttled(e, a)) or not _legible(a.packet) else _acknowledgment(a)
 
 
 @answers("WF-08", "9293, 3.10.7.4")

@@ -132,8 +132,7 @@ def _handed_over(e: Endpoint, look: Look) -> bool:
 
 
 def _prod(e: Endpoint, expected: str) -> Debt:
-    since_us = max(e.duties.idle.at_us, e.duties.waiting_since_us, e.duties.prodded_at_us)
-    return Debt(since_us, timeout_us(e), expected)
+    return Debt(max(e.duties.idle.at_us, e.duties.waiting_since_us), timeout_us(e), expected)
 
 
 @owes("WF-04", "9293, 3.8.6.1", level="MUST", label="MUST-36", excuses=_GIVEN_UP)
