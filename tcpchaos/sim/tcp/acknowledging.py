@@ -30,12 +30,7 @@ class Acknowledging(Sending):
         It cannot be older than the largest window, nor acknowledge what lies before the SYN.
         """
         behind = self.distance(self.snd_una, ack)
-        return behind > min(self.max_snd_wnd, self.octets_acked())
-
-    def octets_acked(self) -> int:
-        """How far SND.UNA is from the initial sequence number, in a stream of more than 2^30 octets at least that."""
-        acked = diff(self.snd_una, self.iss)
-        return acked if acked >= 0 else 1 << 30
+        return behind > min(self.max_snd_wnd, self.bytes_acked)
 
     def may_update_window(self, packet: Packet) -> bool:
         """Tell whether the segment's window is newer than the one that is known (SND.WL1 and SND.WL2).
@@ -139,6 +134,7 @@ class Acknowledging(Sending):
         base = self.stream_una()
         self.release(min(max(diff(ack, base), 0), len(self.queue)))
         self.snd_una = ack
+        self.bytes_acked += acked
         if diff(ack, self.snd_at) > 0:
             self.snd_at = ack
         if self.sacked.ranges:

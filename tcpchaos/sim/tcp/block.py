@@ -40,6 +40,8 @@ class Block:
         "_out",
         "ack_now",
         "arrived",
+        "bytes_acked",
+        "bytes_received",
         "challenged_at",
         "closing",
         "congestion",
@@ -185,6 +187,9 @@ class Block:
         self.challenged_at: int | None = None
         self.last_heard = now_us
         self.last_sent = now_us
+        # Counted without end, as sequence numbers are not: the own SYN, octets and FIN; the peer's octets and FIN.
+        self.bytes_acked = 0
+        self.bytes_received = 0
         self.segments_received = 0
         self.segments_sent = 0
 

@@ -205,7 +205,6 @@ class Tcp(Timers):
         timer, at = self._first_timer()
         synchronized = self.state not in OPENING
         fin = self.fin_received
-        received = diff(self.rcv_nxt, add(self.irs, 1)) if self.state is not State.SYN_SENT else 0
         return Socket(
             state=self.state.value,
             local=str(ip_address(self.local[0])),
@@ -217,8 +216,8 @@ class Tcp(Timers):
             held=not self.orphan,
             timer=timer,
             timer_us=None if at == NEVER else max(at - self.now, 0),
-            bytes_received=received,
-            bytes_acked=max(diff(self.snd_una, self.iss) - self.passive, 0),
+            bytes_received=self.bytes_received,
+            bytes_acked=max(self.bytes_acked - self.passive, 0),
             snd_wnd=self.snd_wnd,
             rcv_wnd=self.offered(),
             snd_wscale=self.snd_shift if synchronized else None,

@@ -50,7 +50,7 @@ class Lifetime(Segments):
         own = self.own_shift()
         self.peer_scales = peers is not None
         if own is not None and peers is not None:
-            self.rcv_shift = min(own, MOST_SHIFT)
+            self.rcv_shift = own
             self.snd_shift = min(peers, MOST_SHIFT)
 
     def opened(self) -> None:

@@ -10,6 +10,7 @@ from tcpchaos.wire import FIN, URG, Packet
 
 # Every second segment is acknowledged at once (RFC 9293, section 3.8.6.3, SHLD-19).
 _SEGMENTS_PER_ACK: Final = 2
+# What lies further back can't be told from what lies ahead.
 _LONGEST_MEMORY: Final = 1 << 30
 
 
@@ -104,11 +105,13 @@ class Receiving(Acknowledging):
         """Append the next octets of the stream and what waited behind them; tell whether there was a hole."""
         self.arrived += payload
         self.rcv_nxt = add(self.rcv_nxt, len(payload))
+        self.bytes_received += len(payload)
         if not self.unread.islands:
             return False
         more = self.unread.take(self.rcv_nxt)
         self.arrived += more
         self.rcv_nxt = add(self.rcv_nxt, len(more))
+        self.bytes_received += len(more)
         return True
 
     def note_duplicate(self, left: int, right: int) -> None:
@@ -116,7 +119,7 @@ class Receiving(Acknowledging):
         if not self.sack_ok:
             return
         if diff(self.rcv_nxt, left) > 0:
-            oldest = add(self.rcv_nxt, -self.octets_received())
+            oldest = add(self.rcv_nxt, -min(self.bytes_received, _LONGEST_MEMORY))
             low = left if diff(left, oldest) > 0 else oldest
             high = right if diff(self.rcv_nxt, right) > 0 else self.rcv_nxt
             if self.fin_received and high == self.rcv_nxt:
@@ -128,14 +131,10 @@ class Receiving(Acknowledging):
             if overlap is not None:
                 self.dup_range = overlap
 
-    def octets_received(self) -> int:
-        """How many octets of the peer's stream have arrived in order, the FIN counted, as far back as is certain."""
-        received = diff(self.rcv_nxt, add(self.irs, 1))
-        return received if received >= 0 else _LONGEST_MEMORY
-
     def take_fin(self) -> None:
         """Take in the FIN, which is next; what the peer may have sent behind it is not part of the stream."""
         self.rcv_nxt = add(self.rcv_nxt, 1)
+        self.bytes_received += 1
         if diff(self.rcv_nxt, self.rcv_adv) > 0:
             self.rcv_adv = self.rcv_nxt
         self.fin_received = True

@@ -4,7 +4,7 @@ import struct
 from typing import Final
 
 from tcpchaos.seq import add, diff
-from tcpchaos.sim.tcp.block import NEVER, TIMESTAMPS_OCTETS, Block
+from tcpchaos.sim.tcp.block import MOST_SHIFT, NEVER, TIMESTAMPS_OCTETS, Block
 from tcpchaos.sim.tcp.states import State
 from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, URG, Packet, build
 
@@ -87,7 +87,7 @@ class Segments(Block):
 
     def own_shift(self) -> int | None:
         """The shift for windows offered here: the one that is set, but a small buffer is not told in large steps."""
-        shift = self.settings.wscale
+        shift = self.settings.wscale and min(self.settings.wscale, MOST_SHIFT)
         while shift and self.settings.receive_buffer >> shift < _LEAST_STEPS:
             shift -= 1
         return shift
