@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import trio
 
 from tcpchaos.backends.host import Host
+from tcpchaos.backends.testimony import Statement
 from tcpchaos.trace import Side, Socket
 from tcpchaos.wire import Packet
 
@@ -37,6 +38,9 @@ class PumpedEngine(Protocol):
 
 class Endpoint(Host, Protocol):
     """A host that also says how its connections are."""
+
+    def counters(self) -> Mapping[str, int]:
+        """What its stack has counted so far, by the names that nstat gives; nothing where it doesn't count."""
 
     def sockets(self, *, info: bool = True) -> list[Socket]:
         """What it says about all its TCP sockets now, without what takes long to say unless `info` is wanted.
@@ -87,6 +91,12 @@ class World(Protocol):
     ) -> None:
         """Carry packets between the endpoints through the engine, until cancelled."""
 
+    def overhear(self) -> None:
+        """Take over what a kernel has told of its doings so far, where one can be overheard."""
+
+    def testimony(self) -> Statement | None:
+        """Return all that a kernel has told, for good; None where none can be overheard."""
+
     async def losses(self) -> dict[str, int]:
         """What got lost without the engine's doing: counts above zero, by cause."""
 
@@ -98,7 +108,7 @@ class Setting:
     `endpoints` are the client's and the server's TCP: "" for what the backend has anyway, "sim" for ours, "sim:NAME"
     for a broken one of ours. `family` is that of the addresses, `mtu` in octets, `sysctls` are set where there is a
     kernel, and `seed` decides the initial sequence numbers where there is none. With `programs`, programs are to run at
-    the endpoints.
+    the endpoints; with `tracing`, a kernel is overheard where it may be.
     """
 
     backend: BackendName = "auto"
@@ -108,6 +118,7 @@ class Setting:
     sysctls: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     programs: bool = False
+    tracing: bool = False
 
     @property
     def needs_lab(self) -> bool:

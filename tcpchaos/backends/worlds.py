@@ -19,6 +19,7 @@ from tcpchaos.backends.simulated.desk import Desk
 from tcpchaos.backends.simulated.endpoints import make_host
 from tcpchaos.backends.simulated.host import SimulatedHost
 from tcpchaos.backends.simulated.inhabited import Inhabited
+from tcpchaos.backends.testimony import Statement
 from tcpchaos.backends.world import Endpoint, PumpedEngine, Setting, World
 from tcpchaos.sim.host import Host
 from tcpchaos.trace import Side
@@ -86,6 +87,15 @@ class LabWorld:
         if self._alarm is not None:
             self._alarm.set(0)
 
+    def overhear(self) -> None:
+        """Take over what the kernel has told of its doings so far."""
+        if self._lab.tracer is not None:
+            self._lab.tracer.gather()
+
+    def testimony(self) -> Statement | None:
+        """Return all that the kernel has told, for good; None where it may not be overheard."""
+        return None if self._lab.tracer is None else self._lab.tracer.finish(self._began_ns)
+
     async def losses(self) -> dict[str, int]:
         """What got lost without the engine's doing: counts above zero, by cause."""
         return await self._lab.losses()
@@ -103,7 +113,8 @@ async def perform(setting: Setting, act: Callable[[World], Awaitable[T]]) -> T:
     if setting.backend != "sim":
         async with AsyncExitStack() as stack:
             try:
-                lab = await stack.enter_async_context(open_lab(setting.family, setting.mtu, setting.sysctls))
+                opening = open_lab(setting.family, setting.mtu, setting.sysctls, tracing=setting.tracing)
+                lab = await stack.enter_async_context(opening)
             except Broken as broken:
                 if setting.backend == "lab" or setting.needs_lab:
                     raise

@@ -34,7 +34,8 @@ _USER_NAMESPACES: Final = (
         "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
     ),
 )
-_TRACING: Final = Path("/sys/kernel/tracing/events")
+_TRACING: Final = Path("/sys/kernel/tracing")
+_FILE_SYSTEMS: Final = Path("/proc/filesystems")
 
 
 def examine() -> Doctor:
@@ -42,7 +43,7 @@ def examine() -> Doctor:
     probes = [_system(), _python(), *_packages(), _privileges()]
     plain, played = _lab(4)
     newer, _ = _lab(6)
-    probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing(), _kernel_log()]
+    probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing(played), _kernel_log()]
     return Doctor(ok=plain.ok, version=__version__, kernel=_kernel(), probes=tuple(probes))
 
 
@@ -160,12 +161,23 @@ def _kernel_log() -> Probe:
     return Probe(name="kernel log", ok=True, needed=False, found=KERNEL_LOG, remedy=None)
 
 
-def _tracing() -> Probe:
-    readable = os.access(_TRACING, os.R_OK | os.X_OK)
-    return Probe(
-        name="tracefs",
-        ok=readable,
-        needed=False,
-        found=str(_TRACING) if readable else f"{_TRACING} can't be read: no reasons for the kernel's own drops",
-        remedy=None if readable else "sudo mount -t tracefs nodev /sys/kernel/tracing, and run as root",
-    )
+def _tracing(played: RunResult | None) -> Probe:
+    """Tell whether the kernel says why it drops a segment and why it resets a connection."""
+    if played is not None and played.overheard:
+        found, remedy = "the kernel says why it drops a segment, and of each state that it leaves", None
+    elif "tracefs" not in _text(_FILE_SYSTEMS) or not _TRACING.exists():
+        found, remedy = "the kernel has no tracefs: no reasons for its drops", "a kernel with CONFIG_EVENT_TRACING"
+    elif os.geteuid() != 0:
+        found = "only root may have the kernel tell of its doings: no reasons for its drops"
+        remedy = "run tcpchaos as root; all else works without"
+    else:
+        found = "tracefs can't be mounted here: no reasons for the kernel's own drops"
+        remedy = "run outside of a container, or in a privileged one"
+    return Probe(name="tracefs", ok=remedy is None, needed=False, found=found, remedy=remedy)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

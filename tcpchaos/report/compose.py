@@ -4,8 +4,9 @@ Sequence numbers become relative here, once, for people and programs alike. Wher
 seen, the first number that an endpoint used stands for its initial one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Final
 
 from tcpchaos.oracle import Connection, Finding
@@ -127,8 +128,8 @@ class Numbers:
         return notation(packet, iss=iss, irs=irs or 0)
 
 
-def seens(trace: Trace, numbers: Numbers) -> doc.Seens:
-    """Return a trace as a part of a document."""
+def seens(trace: Trace, numbers: Numbers, reasons: Mapping[int, str] = MappingProxyType({})) -> doc.Seens:
+    """Return a trace as a part of a document, with what a kernel said of the segments at some of its frames."""
     sent: dict[int, Packet] = {}
     events = []
     for event in trace:
@@ -148,6 +149,7 @@ def seens(trace: Trace, numbers: Numbers) -> doc.Seens:
                 edited=event.delivered and origin is not None and origin.octets != event.packet.octets,
                 deeds=event.deeds,
                 states=_named(event.states),
+                kernel=reasons.get(event.frame, ""),
             )
         )
     return doc.Seens(seen=trace.seen, left_out=trace.left_out, events=tuple(events))

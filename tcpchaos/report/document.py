@@ -95,6 +95,7 @@ class Seen(Part, frozen=True, kw_only=True):
     edited: Annotated[bool, Meta(description="Not the octets that were sent.")]
     deeds: Annotated[tuple[str, ...], Meta(description="What the proxy did, in the plan's words.")]
     states: States
+    kernel: Annotated[str, Meta(description="What its kernel did with it, and why; empty: unknown.")] = ""
 
 
 class Seens(Part, frozen=True, kw_only=True):
@@ -150,6 +151,10 @@ class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
         Meta(description="The TCPs of the client and the server: a kernel's, or sim or sim:NAME."),
     ]
     known: Annotated[dict[str, Count], Meta(description="How often each known deviation of a stack was seen.")]
+    counters: Annotated[
+        dict[str, dict[str, int]],
+        Meta(description="By how much the counters of each endpoint's kernel have grown, named as nstat names them."),
+    ]
     conditions: Annotated[dict[str, str | int | bool | None], Meta(description="Settings in force at both.")]
     applications: tuple[Application, ...]
     talks: tuple[Talk, ...]

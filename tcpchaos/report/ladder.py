@@ -135,6 +135,8 @@ class _Paper:
         yield self._line(parts, stamp=stamped, states=row.states, changed=row.changed)
         for note in below:
             yield self._line(note)
+        for number, piece in enumerate(wrap(row.kernel, self.middle - 6) if row.kernel else ()):
+            yield self._line([Text(f"   {' ' if number else self.glyphs.hook} {piece}", _LABEL)])
         if any(row.changed) and not self.beside:
             yield self._states(row)
         for finding in row.findings:

@@ -9,11 +9,12 @@ from tcpchaos.report import document as doc
 from tcpchaos.report.compose import Numbers, blamed, counts, deviations, found, links, seens
 from tcpchaos.report.texts import counted
 from tcpchaos.run import RunConfig, RunResult
+from tcpchaos.trace import Side
 
 
 def ran(result: RunResult) -> doc.Run:
     """Return a run as a document."""
-    trace = seens(result.trace, Numbers(result.connections))
+    trace = seens(result.trace, Numbers(result.connections), result.reasons)
     findings = tuple(found(each, trace.events) for each in result.findings)
     return doc.Run(
         outcome=result.outcome,
@@ -31,6 +32,7 @@ def ran(result: RunResult) -> doc.Run:
         trace=trace,
         known=deviations(findings),
         stacks=result.stacks,
+        counters={str(side): dict(grown) for side, grown in zip(Side, result.counters, strict=True)},
         conditions=dict(result.conditions),
         applications=tuple(
             doc.Application(
@@ -75,6 +77,7 @@ def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
         trace=doc.Seens(seen=0, left_out=0, events=()),
         known={},
         stacks=None,
+        counters={},
         conditions={},
         applications=(),
         talks=(),

@@ -29,7 +29,7 @@ class Row:
     """One arrow of a ladder: `sender` is the endpoint it comes from, or seems to come from when it was injected.
 
     `original` is the segment as it was sent, `segment` as it arrived; `changed` tells whose state is another than in
-    the row before.
+    the row before. `kernel` says what an endpoint's kernel did with it, and why.
     """
 
     kind: Kind
@@ -45,11 +45,12 @@ class Row:
     states: tuple[str, str]
     changed: tuple[bool, bool]
     findings: tuple[Found, ...]
+    kernel: str = ""
 
     @property
     def telling(self) -> bool:
         """Whether the row is more than a segment that just passed."""
-        return bool(self.kind is not Kind.PASS or self.deeds or self.findings or any(self.changed))
+        return bool(self.kind is not Kind.PASS or self.deeds or self.findings or self.kernel or any(self.changed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,7 @@ def _row(
         states=last.states,
         changed=(last.states[0] != before[0], last.states[1] != before[1]),
         findings=tuple(finding for frame in frames for finding in found.get(frame, ())),
+        kernel="; ".join(dict.fromkeys(each.kernel for each in (event, last) if each.kernel)),
     )
 
 

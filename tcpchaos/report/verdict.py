@@ -1,6 +1,6 @@
 """The verdict in words: one sentence, then what was broken, by whom, which rule, where; then what the proxy did."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.style import Style
@@ -106,7 +106,14 @@ def _ran(run: Run, width: int, everything: bool) -> Iterator[Text]:
         if each.output and (everything or not each.ok):
             yield from _facts(each.output.splitlines()[-OUTPUT_LINES:], f"{each.endpoint} said", width)
     if everything:
+        yield from _facts([_counted(who, grown) for who, grown in run.counters.items() if grown], "counted", width)
         yield from _facts([f"{name} = {value}" for name, value in run.conditions.items()], "in force", width)
+
+
+def _counted(who: str, grown: Mapping[str, int]) -> str:
+    """Return what an endpoint's kernel has counted of TCP, in a line."""
+    found = [f"{name} {count}" for name, count in grown.items() if name.startswith("Tcp")]
+    return f"{who}: {', '.join(found) or 'nothing of TCP'}"
 
 
 def _fired(plan: Planned, width: int) -> Iterator[Text]:

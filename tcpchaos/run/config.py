@@ -20,8 +20,8 @@ class RunConfig:
     """What to run, and where.
 
     `play` is the name of a workload or two commands of the user's. `port` is the server's, 0 for any. `timeout_s`
-    bounds the exchange itself, not the making of the world. `sysctls` are set at both endpoints. For `backend` and
-    `endpoints` see `Setting`. `control` lets programs be played once more, without faults, where that may explain what
+    bounds the exchange itself, not the making of the world. `sysctls` are set at both endpoints. For `backend`,
+    `endpoints` and `tracing` see `Setting`. `control` lets programs be played once more, without faults, where that may explain what
     is odd about the server afterwards.
     """
 
@@ -37,6 +37,7 @@ class RunConfig:
     backend: BackendName = "auto"
     endpoints: tuple[str, str] = ("", "")
     control: bool = True
+    tracing: bool = True
 
     @property
     def setting(self) -> Setting:
@@ -49,6 +50,7 @@ class RunConfig:
             sysctls=self.sysctls,
             seed=self.plan.seed,
             programs=isinstance(self.play, Commands),
+            tracing=self.tracing,
         )
 
 
@@ -66,7 +68,8 @@ class RunResult:
 
     `outcome` and `findings` are `judge`'s, `verdict` is the oracle's alone. `accounts` are the connections as the
     workload's applications saw them (none for commands of the user's). `stacks` are the TCPs of the client and the
-    server. `took_us` leaves out the making of the world.
+    server. Where a kernel was `overheard`, `reasons` are what it said of the segments at some frames of the trace;
+    `counters` are by how much those of each endpoint's stack have grown. `took_us` leaves out the making of the world.
     """
 
     config: RunConfig
@@ -75,6 +78,9 @@ class RunResult:
     notes: tuple[str, ...]
     verdict: Verdict
     trace: Trace
+    overheard: bool
+    reasons: Mapping[int, str]
+    counters: tuple[Mapping[str, int], ...]
     connections: tuple[Connection, ...]
     fired: tuple[Fired, ...]
     applications: tuple[Application, Application]

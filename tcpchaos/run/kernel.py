@@ -4,12 +4,16 @@ They are asked now and then: while there is traffic about its sequence variables
 be is wrong; and once nothing has moved for a while, when both know the same.
 """
 
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import trio
 
-from tcpchaos.oracle import Connection, Oracle
+from tcpchaos.backends.testimony import Statement
+from tcpchaos.oracle import Connection, Finding, Oracle
 from tcpchaos.rfc import Shown, State
+from tcpchaos.run.counting import cross_check, increases, no_room, unnamed
+from tcpchaos.run.hearing import hear
 from tcpchaos.trace import Side, Socket, Trace
 
 LOOK_S: Final = 0.05
@@ -17,6 +21,8 @@ LOOK_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 0.8
 # Nothing was sent or delivered for so long: whatever a kernel had put aside for later has been taken in.
 SETTLED_US: Final = 200_000
+# Nothing was sent or delivered for so long: whatever was counted on the way to us has come.
+CALM_US: Final = 5_000
 # So many connections are looked at in one pause; with more, the pauses are longer.
 _AT_A_LOOK: Final = 200
 
@@ -33,27 +39,50 @@ class Told(Protocol):
     def sockets(self) -> list[Socket]:
         """What it says about all its TCP sockets now."""
 
+    def counters(self) -> Mapping[str, int]:
+        """What its stack has counted so far."""
 
-class Clock(Protocol):
-    """The clock of a run."""
 
-    def __call__(self) -> int:
+class Place(Protocol):
+    """A world, as far as it is watched."""
+
+    def endpoint(self, side: Side) -> Told:
+        """Return the endpoint on this side."""
+
+    def clock(self) -> int:
         """Return the microseconds since it began."""
+
+    def overhear(self) -> None:
+        """Take over what a kernel has told of its doings so far."""
+
+    def testimony(self) -> Statement | None:
+        """Return all that a kernel has told."""
 
 
 class Witness:
-    """Asks both endpoints and tells the oracle."""
+    """Asks both endpoints of a world and tells the oracle; `alone` tells that nobody else uses their stacks.
 
-    def __init__(self, oracle: Oracle, trace: Trace, endpoints: tuple[Told, Told], clock: Clock) -> None:
+    In the end it has the `reasons` that a kernel gave, by the frame of the trace, by how much each endpoint's
+    `counters` have grown, and `findings` and `notes` of its own.
+    """
+
+    def __init__(self, oracle: Oracle, trace: Trace, place: Place, *, alone: bool) -> None:
         self._oracle = oracle
         self._trace = trace
-        self._endpoints = endpoints
-        self._clock = clock
+        self._place = place
+        self._endpoints = (place.endpoint(Side.CLIENT), place.endpoint(Side.SERVER))
+        self._alone = alone
         self._seen = -1
         self._since_us = 0
         self._before: tuple[dict[Ports, Socket], dict[Ports, Socket]] = ({}, {})
         self._gone: set[tuple[Side, Ports]] = set()
         self._dismissed = False
+        self._counted = tuple(endpoint.counters() for endpoint in self._endpoints)
+        self.counters: tuple[dict[str, int], ...] = ({}, {})
+        self.overheard = False
+        self.reasons: dict[int, str] = {}
+        self.findings: list[Finding] = []
+        self.notes: list[str] = []
 
     async def watch(self) -> None:
         """Look now and then, until dismissed or cancelled."""
@@ -66,12 +95,48 @@ class Witness:
     def dismiss(self) -> None:
         """Look once more and then no longer: what comes now is not judged."""
         if not self._dismissed:
+            self._dismissed = True
             self.look()
-        self._dismissed = True
+            for side in Side:
+                self._count(side)
+
+    def _count(self, side: Side) -> None:
+        """Hold against each other what an endpoint has counted, what it lists, and what was seen."""
+        endpoint = self._endpoints[side]
+        counted = endpoint.counters()
+        grown = increases(self._counted[side], counted)
+        self.counters = (grown, self.counters[1]) if side is Side.CLIENT else (self.counters[0], grown)
+        found = [cross_check(side, grown, self._trace, alone=self._alone)] if self._is_calm() else []
+        sockets = endpoint.sockets()
+        if endpoint.counters() == counted:
+            found.append(unnamed(side, counted, sockets))
+        self.findings += [finding for finding in found if finding is not None]
+        note = no_room(side, grown)
+        if note is not None:
+            self.notes.append(note)
+
+    def _is_calm(self) -> bool:
+        return self._place.clock() - self._moved_us() >= CALM_US
+
+    def _moved_us(self) -> int:
+        """When the newest thing was seen that the trace holds."""
+        last = self._trace.last
+        return 0 if last is None else last.at_us
+
+    def conclude(self) -> None:
+        """Judge what a kernel has told of its own doings; nothing is told any more."""
+        testimony = self._place.testimony()
+        if testimony is not None:
+            self.overheard = True
+            heard = hear(testimony, self._trace, self._oracle)
+            self.reasons = heard.reasons
+            self.findings += heard.findings
+            self.notes += heard.notes
 
     def look(self) -> bool:
         """Ask both endpoints about all their connections, and tell whether anything was sent since the last look."""
-        now_us, moved = self._clock(), self._trace.seen != self._seen
+        self._place.overhear()
+        now_us, moved = self._place.clock(), self._trace.seen != self._seen
         if moved:
             self._seen, self._since_us = self._trace.seen, now_us
         found = (self._ask(Side.CLIENT), self._ask(Side.SERVER))

@@ -110,8 +110,7 @@ class _Run:
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
         self._engine = Engine(self._plan, self._oracle, trace, mtu=config.mtu)
         self._player = self._cast(chosen)
-        endpoints = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
-        self._witness = Witness(self._oracle, trace, endpoints, world.clock)
+        self._witness = Witness(self._oracle, trace, world, alone=chosen is not None)
         self._playing = self._settling = trio.CancelScope()
         self._notes: list[str] = [world.remark] if world.remark else []
         self._interrupted = False
@@ -163,6 +162,7 @@ class _Run:
         if not self._settled:
             self._notes.append(f"not all was at rest when the run ended: {self._sockets() or 'packets were held back'}")
         self._losses = await self._world.losses()
+        self._witness.conclude()
         self._alarms = alarms(log.lines()) if log is not None else []
 
     @property
@@ -209,16 +209,19 @@ class _Run:
         if gave_up:
             self._notes.append("a TCP gave up after it had heard nothing for as long as it must wait, as it may")
         complete = self._played and not gave_up
-        left = self._aftermath()
+        left = (*self._aftermath(), *self._witness.findings)
         failures = failed_promises(verdict, applications, self._oracle.connections, left) if complete else ()
         findings = (*left, *self._vigil.findings, *failures)
         return RunResult(
             config=self._config,
             outcome=judge(verdict, findings, complete=complete, trustworthy=not losses),
             findings=(*verdict.findings, *findings),
-            notes=(*self._notes, *self._engine.notes, *verdict.notes),
+            notes=(*self._notes, *self._engine.notes, *self._witness.notes, *verdict.notes),
             verdict=verdict,
             trace=self._trace,
+            overheard=self._witness.overheard,
+            reasons=self._witness.reasons,
+            counters=self._witness.counters,
             connections=tuple(self._oracle.connections),
             fired=tuple(
                 Fired(str(rule), times, number >= len(self._config.plan.rules))

@@ -62,6 +62,17 @@ def test_who_may_not_read_the_kernel_s_log_is_told_what_is_missed(monkeypatch: p
     assert "dmesg_restrict" in (probe.remedy or "")
 
 
+def test_who_may_overhear_the_kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(probes, "_TRACING", tmp_path)
+    monkeypatch.setattr(probes, "_FILE_SYSTEMS", tmp_path / "filesystems")
+    assert "no tracefs" in probes._tracing(None).found
+    (tmp_path / "filesystems").write_text("nodev\ttracefs\n")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert probes._tracing(None).remedy == "run tcpchaos as root; all else works without"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert "container" in (probes._tracing(None).remedy or "")
+
+
 @pytest.mark.parametrize(("uid", "fine"), [(0, True), (1000, False)])
 def test_settings_that_forbid_namespaces_stop_all_but_root(
     settings: Any, monkeypatch: pytest.MonkeyPatch, uid: int, fine: bool

@@ -222,7 +222,7 @@ def test_a_broken_endpoint_is_found_out(process: Any, backend: str) -> None:
 
 
 def test_without_a_lab_auto_is_simulated_and_says_so(invoke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise Broken("no namespaces", "ask for some")
 
     monkeypatch.setattr(worlds, "open_lab", refuse)

@@ -123,6 +123,7 @@ class Story:
             trace=Seens(seen=len(self.events), left_out=0, events=tuple(self.events)),
             known={finding.known: finding.times for finding in findings if finding.known},
             stacks=("linux 6.18.44", "linux 6.18.44"),
+            counters={"server": {"TcpExtTCPChallengeACK": 2}},
             conditions={"net.ipv4.tcp_sack": 1},
             applications=(),
             talks=(),

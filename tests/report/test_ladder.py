@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tcpchaos.report.ladder import ASCII, UNICODE, Glyphs, ladder, shortened
 
@@ -188,6 +189,14 @@ def test_no_line_is_wider_than_the_terminal(handshake: Any, width: int) -> None:
     handshake.passes("server", f". 86881:86890(9) ack 18 win 502 <{TS}>", "any data: duplicate")
 
     drawn(handshake, handshake.found(7), width=width)
+
+
+def test_what_a_kernel_did_with_a_segment_stands_below_it(handshake: Any) -> None:
+    handshake.passes("client", ". 1:1(0) ack 1 win 502")
+    dropped = "dropped by the server's kernel: TCP_OLD_SEQUENCE"
+    handshake.events[-1] = structs.replace(handshake.events[-1], kernel=dropped)
+
+    assert f"╰ {dropped}" in drawn(handshake)
 
 
 def test_options_are_left_out_from_the_dullest() -> None:

@@ -32,6 +32,9 @@ def result(**changes: Any) -> RunResult:
         "notes": ("a note",),
         "verdict": verdict,
         "trace": trace,
+        "overheard": True,
+        "reasons": {1: "dropped by the server's kernel: TCP_OLD_SEQUENCE"},
+        "counters": ({}, {"TcpOutRsts": 1}),
         "connections": tuple(oracle.connections),
         "fired": (Fired("client syn#1: drop", 1, False),),
         "applications": tuple(Application(side=side, what="echo", ok=True, ended="eof") for side in Side),
@@ -55,6 +58,8 @@ def test_a_run_as_a_document() -> None:
     ]
     assert [(event.segment, event.deeds) for event in document.trace.events] == [("S 0:0(0) win 65535", ("drop",))]
     assert [each.endpoint for each in document.applications] == ["client", "server"]
+    assert document.trace.events[0].kernel == "dropped by the server's kernel: TCP_OLD_SEQUENCE"
+    assert document.counters == {"client": {}, "server": {"TcpOutRsts": 1}}
     assert decode(encode(document)) == document
 
 

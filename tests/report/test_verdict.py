@@ -89,4 +89,6 @@ def test_an_application_that_failed_says_its_last_words(handshake: Any) -> None:
 
 @pytest.mark.parametrize("everything", [False, True])
 def test_conditions_are_for_those_who_want_everything(handshake: Any, everything: bool) -> None:
-    assert ("in force   net.ipv4.tcp_sack = 1" in said(handshake.run(), everything=everything)) is everything
+    text = said(handshake.run(), everything=everything)
+    assert ("in force   net.ipv4.tcp_sack = 1" in text) is everything
+    assert ("counted    server: TcpExtTCPChallengeACK 2" in text) is everything

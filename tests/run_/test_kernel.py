@@ -1,5 +1,6 @@
 """What is asked of the endpoints during a run, and when it is taken at its word."""
 
+from tcpchaos.backends.testimony import Statement
 from tcpchaos.run.kernel import SETTLED_US, Witness
 from tcpchaos.trace import Event, Side, Socket, Trace
 from tests.rfc.rules.case import OPEN
@@ -16,9 +17,13 @@ class Endpoint:
         self.side = side
         self.address = ADDRESSES[side]
         self.says: list[Socket] = []
+        self.counts: dict[str, int] = {}
 
     def sockets(self) -> list[Socket]:
         return self.says
+
+    def counters(self) -> dict[str, int]:
+        return self.counts
 
     def say(self, *states: str, **figures: int) -> None:
         ends = self.address, PORT[self.side], ADDRESSES[self.side.peer], PORT[self.side.peer]
@@ -33,7 +38,21 @@ class Scene:
         self.trace = Trace()
         self.client, self.server = Endpoint(Side.CLIENT), Endpoint(Side.SERVER)
         self.now_us = 0
-        self.witness = Witness(self.played.oracle, self.trace, (self.client, self.server), lambda: self.now_us)
+        self.told: Statement | None = None
+        self.gathered = 0
+        self.witness = Witness(self.played.oracle, self.trace, self, alone=True)
+
+    def endpoint(self, side: Side) -> Endpoint:
+        return self.server if side is Side.SERVER else self.client
+
+    def clock(self) -> int:
+        return self.now_us
+
+    def overhear(self) -> None:
+        self.gathered += 1
+
+    def testimony(self) -> Statement | None:
+        return self.told
 
     def look(self, after_us: int = 0) -> list[str]:
         self.now_us += after_us
@@ -73,6 +92,27 @@ def test_one_that_comes_back_was_not_gone() -> None:
     scene.server.say("ESTABLISHED")
     scene.look(after_us=SETTLED_US)
     assert scene.look(after_us=SETTLED_US) == []
+
+
+def test_what_is_counted_is_held_against_what_was_seen() -> None:
+    scene = Scene(OPEN)
+    scene.server.counts = {"TcpInSegs": 7, "TcpOutRsts": 3, "TCP inuse": 0, "TcpExtListenDrops": 1}
+    scene.now_us = 1_000_000
+    scene.witness.dismiss()
+    assert scene.witness.counters[Side.SERVER]["TcpOutRsts"] == 3
+    assert [finding.rule for finding in scene.witness.findings] == ["KX-05"]
+    assert scene.witness.notes == ["the server's kernel had no room for all that came: TcpExtListenDrops 1"]
+
+
+def test_what_a_kernel_told_is_gathered_at_each_look_and_judged_in_the_end() -> None:
+    scene = Scene(OPEN)
+    scene.look()
+    scene.witness.conclude()
+    assert (scene.gathered, scene.witness.overheard) == (1, False)
+    scene.told = Statement(incomplete=True)
+    scene.witness.conclude()
+    assert scene.witness.overheard
+    assert len(scene.witness.notes) == 1
 
 
 def test_what_comes_after_the_last_look_is_not_heard() -> None:

@@ -6,7 +6,7 @@ memory is of the whole machine, and left out.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 FILES: Final = ("/proc/net/snmp", "/proc/net/netstat", "/proc/net/sockstat", "/proc/net/sockstat6")
@@ -14,11 +14,6 @@ _MOST_OCTETS: Final = 1 << 16
 # Counted over the whole namespace, protocol by protocol: only TCP's are wanted, and IP's on the way to it.
 _WANTED: Final = ("Tcp", "TcpExt", "Ip", "IpExt")
 _SOCKETS: Final = {"TCP": ("inuse", "tw"), "TCP6": ("inuse",)}
-# Not events: they stand where they stand.
-LEVELS: Final = frozenset(
-    {"TcpRtoAlgorithm", "TcpRtoMin", "TcpRtoMax", "TcpMaxConn", "TcpCurrEstab", "IpForwarding", "IpDefaultTTL"}
-    | {f"{name} {word}" for name, words in _SOCKETS.items() for word in words}
-)
 
 
 class Counters:
@@ -38,15 +33,6 @@ class Counters:
         """Close the files."""
         while self._descriptors:
             os.close(self._descriptors.pop())
-
-
-def increases(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """By how much each counter has grown, of those that have; what is no count of events is left out."""
-    return {
-        name: value - before.get(name, 0)
-        for name, value in after.items()
-        if name not in LEVELS and value != before.get(name, 0)
-    }
 
 
 def _parse(text: str) -> Iterator[tuple[str, int]]:

@@ -23,7 +23,7 @@ _ALL_STATES = 0xFFFFFFFF
 _ANSWER_OCTETS = 65536
 
 # The kernel's numbers, in its order (net/tcp_states.h); a request socket (12) is a connection in SYN-RECEIVED too.
-_STATES = {
+STATES = {
     1: "ESTABLISHED",
     2: "SYN-SENT",
     3: "SYN-RECEIVED",
@@ -105,7 +105,7 @@ def messages(octets: bytes) -> Iterator[tuple[int, bytes]]:
 def _decode(octets: bytes) -> Socket:
     family, state, timer, sport, dport, src, dst, expires_ms, rqueue, wqueue, inode = _ANSWER.unpack_from(octets)
     size = 4 if family == socket.AF_INET else 16
-    name = _STATES.get(state, "CLOSED")
+    name = STATES.get(state, "CLOSED")
     return Socket(
         state=name,
         local=_address(src[:size]),

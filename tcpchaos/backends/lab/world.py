@@ -18,6 +18,7 @@ from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
 from tcpchaos.backends.lab.timer import Alarm
+from tcpchaos.backends.lab.tracing import Tracer
 from tcpchaos.backends.warden.addresses import ADDRESSES4, ADDRESSES6, IPV6_LEAST_MTU
 from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.trace import Side, Socket
@@ -25,6 +26,7 @@ from tcpchaos.trace import Side, Socket
 # RFC 9293, 3.7.1 obliges hosts to take 576 octets; below 68 there is no IPv4 (RFC 791). Above 65535 - 18 no frame.
 LEAST_MTU = 68
 MOST_MTU = 65517
+_SUFFIX_OCTETS = 4  # as many as the 15 letters of an interface's name have room for, in hexadecimal
 
 
 class LabHost:
@@ -147,13 +149,20 @@ class Lab:
 
     `kernel` names the stack at both endpoints, `conditions` are the sysctls in force there, `mtu` that of both cables.
     `in_user_namespace` tells whether it was made without root, `has_own_proc` whether programs find only themselves
-    in /proc.
+    in /proc. `tracer` collects what the kernel tells of its doings, where it was asked to and can be.
     """
 
     def __init__(
-        self, control: Control, facts: Mapping[str, Any], mtu: int, hosts: Sequence[LabHost], edges: tuple[Edge, Edge]
+        self,
+        control: Control,
+        facts: Mapping[str, Any],
+        mtu: int,
+        hosts: Sequence[LabHost],
+        edges: tuple[Edge, Edge],
+        tracer: Tracer | None = None,
     ) -> None:
         self._control = control
+        self.tracer = tracer
         self.client, self.server = hosts
         self.mtu = mtu
         self.kernel = kernel_name()
@@ -234,19 +243,31 @@ async def _edge(control: Control, interface: str, mtu: int) -> Edge:
         ) from error
 
 
+async def _tracer(control: Control, cables: tuple[str, str], addresses: tuple[str, str]) -> Tracer | None:
+    """Have the kernel tell what it does, where it may be asked to."""
+    try:
+        _, (directory,) = await control.ask({"do": "tracing"})
+        return Tracer(directory, cables, addresses)
+    except (OSError, ValueError):
+        return None
+
+
 @asynccontextmanager
 async def open_lab(
-    family: Literal[4, 6] = 4, mtu: int = 1500, sysctls: Mapping[str, str] | None = None
+    family: Literal[4, 6] = 4, mtu: int = 1500, sysctls: Mapping[str, str] | None = None, *, tracing: bool = False
 ) -> AsyncIterator[Lab]:
     """Make a lab, whose endpoints speak to each other only through `Lab.pump`; nothing is left of it afterwards.
 
-    `family` is that of the hosts' addresses, `mtu` in octets, `sysctls` are set at both endpoints. ValueError for an
+    `family` is that of the hosts' addresses, `mtu` in octets, `sysctls` are set at both endpoints. With `tracing` the
+    kernel is asked to tell what it does with segments, which it does for the machine's root alone. ValueError for an
     MTU that the family can't have, Broken with what the machine lacks.
     """
     least = LEAST_MTU if family == 4 else IPV6_LEAST_MTU
     if not least <= mtu <= MOST_MTU:
         raise ValueError(f"an MTU of {mtu}: IPv{family} needs {least} to {MOST_MTU} octets")
-    config = {"family": family, "mtu": mtu, "sysctls": dict(sysctls or {})}
+    # The kernel tells of an interface only its name: it must not be that of another lab's.
+    suffix = os.urandom(_SUFFIX_OCTETS).hex() if tracing else ""
+    config = {"family": family, "mtu": mtu, "sysctls": dict(sysctls or {}), "tracing": tracing, "suffix": suffix}
     async with open_control(config) as (control, facts):
         with ExitStack() as stack:
             hosts = []
@@ -257,6 +278,10 @@ async def open_lab(
                 _, files = await control.ask({"do": "open", "where": str(side), "paths": FILES})
                 hosts.append(LabHost(control, side, family, diag_socket, Counters(files)))
                 stack.callback(hosts[-1].close)
-            client_edge = stack.enter_context(await _edge(control, "client", mtu))
-            server_edge = stack.enter_context(await _edge(control, "server", mtu))
-            yield Lab(control, facts, mtu, hosts, (client_edge, server_edge))
+            cables = ("client" + suffix, "server" + suffix)
+            client_edge = stack.enter_context(await _edge(control, cables[0], mtu))
+            server_edge = stack.enter_context(await _edge(control, cables[1], mtu))
+            tracer = await _tracer(control, cables, (hosts[0].address, hosts[1].address)) if tracing else None
+            if tracer is not None:
+                stack.callback(tracer.close)
+            yield Lab(control, facts, mtu, hosts, (client_edge, server_edge), tracer)

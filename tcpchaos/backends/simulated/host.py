@@ -201,6 +201,10 @@ class SimulatedHost:
                 self.post(desk.LEAVE, 0, tcp, tcp.abort)
             raise
 
+    def counters(self) -> dict[str, int]:
+        """It doesn't count."""
+        return {}
+
     def sockets(self, *, info: bool = True) -> list[Socket]:
         """What this endpoint says about all its TCP sockets now, which never takes long."""
         return self.host.sockets()

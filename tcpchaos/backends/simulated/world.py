@@ -57,6 +57,12 @@ class SimulatedWorld:
         task_status.started()
         await self._time.move(World(self._hosts, engine))
 
+    def overhear(self) -> None:
+        """There is no kernel."""
+
+    def testimony(self) -> None:
+        """There is no kernel."""
+
     async def losses(self) -> dict[str, int]:
         """Nothing gets lost that nobody wanted to lose."""
         return {}

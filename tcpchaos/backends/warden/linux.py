@@ -19,6 +19,8 @@ MS_NOEXEC = 0x8
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 
+_MNT_DETACH = 0x2
+
 CAP_NET_ADMIN = 12
 CAP_NET_RAW = 13
 CAP_SYS_ADMIN = 21
@@ -69,6 +71,11 @@ def mount(source: str, target: str, kind: str | None, flags: int) -> None:
     """Mount a file system, or change how one is mounted; OSError where the kernel refuses."""
     type_octets = None if kind is None else kind.encode()
     _check(_libc.mount(source.encode(), target.encode(), type_octets, flags, None), "mount")
+
+
+def unmount(target: str) -> None:
+    """Take a mount away, at once for whoever looks, and for good when nothing in it is open; OSError if refused."""
+    _check(_libc.umount2(target.encode(), ctypes.c_int(_MNT_DETACH)), "umount2")
 
 
 def capable(*capabilities: int) -> bool:

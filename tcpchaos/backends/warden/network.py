@@ -115,9 +115,13 @@ def _sysctl(name: str) -> Path:
 class Network:
     """The namespaces, each kept by a file descriptor: they live as long as this process or a socket made in them."""
 
-    def __init__(self, family: int, mtu: int) -> None:
-        """Make and furnish all three. LackError with what the machine lacks."""
+    def __init__(self, family: int, mtu: int, suffix: str = "") -> None:
+        """Make and furnish all three. LackError with what the machine lacks.
+
+        `suffix` is added to the names of the proxy's interfaces, so that they can be told from another lab's.
+        """
         self._here = "proxy"
+        self._cables = {place: place + suffix for place in ENDPOINTS}
         self._namespaces = {"proxy": os.open("/proc/self/ns/net", os.O_RDONLY)}
         for place in ENDPOINTS:
             with needed("no further network namespace", "raise user.max_net_namespaces"):
@@ -155,10 +159,10 @@ class Network:
                 with needed("no veth interfaces", "sudo modprobe veth, or a kernel with CONFIG_VETH"):
                     end = {"ifname": INTERFACE, "mtu": mtu, "address": MACS[place].hex(":")}
                     end["net_ns_fd"] = self._namespaces[place]
-                    ask(route.link, "add", ifname=place, kind="veth", mtu=mtu, peer=end)
+                    ask(route.link, "add", ifname=self._cables[place], kind="veth", mtu=mtu, peer=end)
                 with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
-                    _offloads_off(place)
-                ask(route.link, "set", index=socket.if_nametoindex(place), state="up")
+                    _offloads_off(self._cables[place])
+                ask(route.link, "set", index=socket.if_nametoindex(self._cables[place]), state="up")
 
     def _furnish(self, place: str, with_ipv6: bool) -> None:
         (other,) = set(ENDPOINTS) - {place}
@@ -218,11 +222,11 @@ class Network:
 
     def dropped(self) -> dict[str, int]:
         """Frames that the interfaces threw away so far, by interface."""
+        cables = {f"proxy's interface to the {place}": name for place, name in self._cables.items()}
         counts = {}
-        for place, names in (("proxy", ENDPOINTS), ("client", (INTERFACE,)), ("server", (INTERFACE,))):
+        for place, names in (("proxy", cables), *((end, {f"{end}'s interface": INTERFACE}) for end in ENDPOINTS)):
             with self.inside(place), IPRoute() as route:
-                for name in names:
-                    key = f"proxy's interface to the {name}" if place == "proxy" else f"{place}'s interface"
+                for key, name in names.items():
                     (link,) = ask(route.get_links, socket.if_nametoindex(name))
                     counted = link.get("stats64")
                     counts[key] = counted["rx_dropped"] + counted["tx_dropped"]

@@ -5,6 +5,7 @@ its number, in order. `{"lacks": [missing, remedy]}` answers the first one where
 `{"errno": n}` any other that failed.
 """
 
+import errno
 import json
 import os
 import select
@@ -17,6 +18,7 @@ from typing import Any, NoReturn
 from tcpchaos.backends.warden.keeper import Job, launch
 from tcpchaos.backends.warden.linux import LackError, needed, new_world, private_mounts
 from tcpchaos.backends.warden.network import Network
+from tcpchaos.backends.warden.tracing import Room
 
 MESSAGE_OCTETS = 1 << 17  # a command with its environment is most of the largest message
 MOST_DESCRIPTORS = 3  # of a command: standard output, standard error, the pipe for its fate
@@ -25,12 +27,15 @@ MOST_DESCRIPTORS = 3  # of a command: standard output, standard error, the pipe 
 class Warden:
     """Process 1 of a lab."""
 
-    def __init__(self, control: socket.socket, config: dict[str, Any], in_user_namespace: bool) -> None:
+    def __init__(
+        self, control: socket.socket, config: dict[str, Any], in_user_namespace: bool, room: Room | None
+    ) -> None:
         self._control = control
+        self._room = room
         self._keepers: set[int] = set()
         fresh_proc = private_mounts()
         self._processes = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        self._network = Network(config["family"], config["mtu"])
+        self._network = Network(config["family"], config["mtu"], config.get("suffix", ""))
         self._network.set_sysctls(config["sysctls"])
         self._dropped = self._network.dropped()
         self.facts = {
@@ -101,6 +106,13 @@ class Warden:
                     given.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
         return {}
 
+    def do_tracing(self, taken: list[int], given: list[int]) -> dict[str, Any]:
+        """Give the directory of the lab's own room in the kernel's tracing, ENOENT where it has none."""
+        if self._room is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        given.append(os.dup(self._room.directory))
+        return {}
+
     def do_run(
         self,
         taken: list[int],
@@ -143,10 +155,10 @@ class Warden:
             self._keepers.discard(pid)
 
 
-def _first(control: socket.socket, config: dict[str, Any], in_user_namespace: bool) -> NoReturn:
+def _first(control: socket.socket, config: dict[str, Any], in_user_namespace: bool, room: Room | None) -> NoReturn:
     """Be process 1: whatever happens here, exiting ends all that belongs to the lab."""
     try:
-        warden = Warden(control, config, in_user_namespace)
+        warden = Warden(control, config, in_user_namespace, room)
     except LackError as lack:
         control.send(json.dumps({"number": config["number"], "lacks": [lack.missing, lack.remedy]}).encode())
         sys.exit(1)
@@ -166,17 +178,33 @@ def main() -> None:
     if not octets:
         return
     config = json.loads(octets)
+    room = None
     try:
         in_user_namespace = new_world()
+        room = _room() if config.get("tracing") else None
         with needed("no further process", "raise the limit on processes (ulimit -u)"):
             pid = os.fork()
     except LackError as lack:
         control.send(json.dumps({"number": config["number"], "lacks": [lack.missing, lack.remedy]}).encode())
+        if room is not None:
+            room.remove()
         return
     if pid == 0:
-        _first(control, config, in_user_namespace)
+        _first(control, config, in_user_namespace, room)
     control.close()
+    if room is not None:
+        room.prepare()
     os.waitpid(pid, 0)
+    if room is not None:
+        room.remove()
+
+
+def _room() -> Room | None:
+    """Make a room in the kernel's tracing, where that can be had."""
+    try:
+        return Room()
+    except OSError:
+        return None
 
 
 if __name__ == "__main__":

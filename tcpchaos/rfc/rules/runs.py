@@ -73,3 +73,28 @@ COSTS: Final = of_a_run(
     "A segment costs a server about as much processor time under faults as without any.",
     tier="remark",
 )
+FITS: Final = of_a_run(
+    "KX-02",
+    "",
+    "A kernel drops a segment only for a reason that the segment gives.",
+    tier="remark",
+)
+RESETS_WITH_REASON: Final = of_a_run(
+    "KX-03",
+    "",
+    "The reason that a kernel gives for a reset fits the state of its connection.",
+    tier="remark",
+)
+KEEPS_NO_SOCKETS: Final = of_a_run(
+    "KX-04",
+    "",
+    "When all is at rest, a kernel has no more sockets in use than it can name.",
+    tier="soft",
+)
+COUNTS: Final = of_a_run(
+    "KX-05",
+    "",
+    "What a kernel counts is what passed: wrong checksums, resets, segments from the past.",
+    tier="soft",
+    excuses="what programs at the same endpoint say to each other is counted too",
+)

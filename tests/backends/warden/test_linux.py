@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tcpchaos.backends.warden import linux
-from tcpchaos.backends.warden.linux import LackError, capable, mount, needed, setns, unshare
+from tcpchaos.backends.warden.linux import LackError, capable, mount, needed, setns, unmount, unshare
 
 
 def test_a_refusal_is_an_oserror_with_its_reason() -> None:
@@ -26,6 +26,11 @@ def test_what_is_no_namespace_cannot_be_entered() -> None:
 def test_what_does_not_exist_cannot_be_mounted() -> None:
     with pytest.raises(OSError, match="mount"):
         mount("none", "/no/such/place", "proc", 0)
+
+
+def test_what_is_not_mounted_cannot_be_unmounted() -> None:
+    with pytest.raises(OSError, match="umount2"):
+        unmount("/no/such/place")
 
 
 def test_a_step_that_is_needed_explains_itself() -> None:
