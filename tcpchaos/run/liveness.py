@@ -11,6 +11,7 @@ from tcpchaos.backends.world import World
 from tcpchaos.oracle import Finding, Oracle
 from tcpchaos.oracle.debts import BEAT_US, MACHINE_US
 from tcpchaos.rfc import Breach, State
+from tcpchaos.rfc.duties import LOOK_US
 from tcpchaos.rfc.rules.owed_timers import STUCK
 from tcpchaos.trace import Side, Socket
 
@@ -19,6 +20,9 @@ VIRTUAL_US: Final = 10_000
 # How much longer a run waits, after the time in which everything usually has come to rest, for what is still owed: a
 # retransmission after six doublings of 200 ms. Whoever may take longer is not waited for, and nothing is said of it.
 MOST_PATIENCE_S: Final = 20.0
+# Between two looks at all connections; with more of them than can be looked at in so short a time, longer.
+_LOOK_S: Final = LOOK_US / 1_000_000
+_AT_A_LOOK: Final = 50
 # Between two looks at connections that seem to be stuck: a timer that has gone off is not running while it is dealt
 # with, nor while an application holds the connection.
 _STUCK_S: Final = 1.0
@@ -49,6 +53,12 @@ class Vigil:
         while not self._world.virtual:
             self._oracle.beat(self._world.clock())
             await trio.sleep(BEAT_US / 1_000_000)
+
+    async def watch(self) -> None:
+        """Have the oracle look now and then, also while nothing passes: that may be what is wrong. Until cancelled."""
+        while True:
+            await trio.sleep(_LOOK_S * (1 + self._oracle.seen // _AT_A_LOOK))
+            self._oracle.look(self._world.clock())
 
     def leave(self) -> None:
         """The applications have come to their end: what is only being opened may be dropped."""

@@ -136,6 +136,7 @@ class _Run:
         async with trio.open_nursery() as nursery:
             await nursery.start(self._world.pump, self._engine)
             nursery.start_soon(self._vigil.attend)
+            nursery.start_soon(self._vigil.watch)
             nursery.start_soon(self._witness.watch)
             with self._playing:
                 async with self._player.serving():

@@ -116,9 +116,10 @@ class Recorder:
         account.joined[side] = True
         return account
 
-    def failed(self, side: Side, how: str) -> None:
-        """Note that this side tried to connect and got no connection: "refused", "timeout", ..."""
-        self._new(0, 0).ended[side] = how
+    def failed(self, side: Side, how: str, *, client_port: int = 0, server_port: int = 0) -> None:
+        """Note that this side tried to connect, from these ports if they are known, and got none: "refused", ..."""
+        account = self.join(side, client_port, server_port) if client_port else self._new(0, 0)
+        account.say_ended(side, how)
 
     def unite(self, side: Side) -> None:
         """Make one account of an attempt of this side's that failed and the connection that the other side got.

@@ -150,7 +150,8 @@ class Stage:
                     taken.append(error)
                     both.cancel_scope.cancel()
                     return
-                self.recorder.failed(side, end_of(error))
+                client, server = ports
+                self.recorder.failed(side, end_of(error), client_port=client, server_port=server)
             else:
                 await self._play(stream, side, scripts[side])
 

@@ -63,6 +63,17 @@ def test_virtual_time_has_no_stalls() -> None:
     assert oracle.circumstances.stalls.lost_us(0, 9_000_000) == 0
 
 
+def test_what_is_overdue_is_missed_though_nothing_passes_any_more() -> None:
+    story = Playback(HALF_OPEN)
+
+    async def act() -> None:
+        with trio.move_on_after(10):
+            await vigil(story.oracle).watch()
+
+    within(act)
+    assert story.broken == ["HS-32 client", "RT-13 server"]
+
+
 @pytest.mark.parametrize(("story", "seconds"), [(TALKED, 0), (HALF_OPEN, 7)])
 def test_it_is_as_patient_as_what_is_owed_requires(story: str, seconds: float) -> None:
     oracle = Playback(story).oracle

@@ -72,6 +72,16 @@ def test_an_attempt_without_a_connection_is_an_account_too_and_nobody_else_hears
     assert judge.told == []
 
 
+def test_the_ports_of_an_attempt_tell_to_whom_it_matters(judge: Judge) -> None:
+    recorder = Recorder(judge)
+
+    recorder.failed(Side.SERVER, "refused", client_port=20001, server_port=20002)
+    recorder.failed(Side.CLIENT, "reset", client_port=20001, server_port=20002)
+
+    assert [account.ended for account in recorder.accounts] == [["reset", "refused"]]
+    assert judge.told[0].events == ["server refused", "client reset"]
+
+
 def test_a_failed_attempt_and_the_half_of_a_connection_are_one_where_there_is_only_one(judge: Judge) -> None:
     recorder = Recorder(judge)
     half = recorder.join(Side.SERVER, 40000, 80)

@@ -40,7 +40,8 @@ def counts_as_acknowledged_what_was(e: Endpoint, s: Shown) -> Breach | None:
     # The SYN counts for the endpoint that sent it first.
     una = s.socket.bytes_acked + (1 if e.passive else 0)
     most = max(e.snd_una, s.moves.una) - e.iss
-    least = most if s.settled and s.untouched else 0
+    # What it had to throw away acknowledged nothing.
+    least = e.snd_una - e.iss if s.settled and s.untouched else 0
     if least <= una <= most:
         return None
     return Breach(f"up to {most}", f"up to {una}")

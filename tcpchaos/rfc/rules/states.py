@@ -50,7 +50,9 @@ def _allowed(e: Endpoint) -> frozenset[State]:
         # CLOSE is done when the application says so, however long the FIN has to wait behind octets: what looks like
         # an answer to the peer's FIN may have been decided before that came.
         states |= {State.CLOSING}
-    return reachable(states, e.causes | _OWN)
+    # Nobody who has a connection ends it and opens another one between the same ports without a segment that says so.
+    own = _OWN if e.states & NO_CONNECTION else _OWN - {Cause.SEND_SYN}
+    return reachable(states, e.causes | own)
 
 
 def _is_torn(e: Endpoint) -> bool:

@@ -49,6 +49,16 @@ def test_where_nothing_was_done_to_any_segment_the_figures_are_exact() -> None:
     assert Playback(HELLO + "client= ESTABLISHED bytes_acked=1 settled untouched").broken == ["DI-08 client"]
 
 
+def test_what_had_to_be_thrown_away_acknowledged_nothing() -> None:
+    past = "<nop,nop,TS val 690 ecr 102>"
+    transcript = OPEN_WITH_OPTIONS + (
+        f"server> . 1:1(0) ack 1 win 9 {SERVER_TS}\n"
+        'client> P. 1:3(2) ack 1 win 9 <nop,nop,TS val 102 ecr 701> "hi"\n'
+        f"server> . 1:1(0) ack 3 win 9 {past}\n"
+    )
+    assert Playback(transcript + "client= ESTABLISHED bytes_acked=1 settled untouched").broken == []
+
+
 def test_the_octet_of_a_probe_may_be_refused() -> None:
     opening = "client> S 0:0(0) win 65535\nserver> S. 0:0(0) ack 1 win 5\nclient> . 1:1(0) ack 1 win 500\n"
     full = 'client> P. 1:6(5) ack 1 win 500 "hello"\nserver> . 1:1(0) ack 6 win 0\n'

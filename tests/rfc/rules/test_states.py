@@ -133,6 +133,10 @@ def test_a_move_without_a_reason_is_caught_and_one_with_a_reason_is_not(case: Ca
     assert_silent(case)
 
 
+def test_a_connection_that_is_closing_is_not_open_again() -> None:
+    assert Playback(CLIENT_CLOSES + "client= ESTABLISHED").broken == ["ST-12 client"]
+
+
 def test_a_reason_that_came_later_is_none() -> None:
     later = OPEN + "client> @9 F. 1:1(0) ack 1 win 9\nserver= @8 ESTABLISHED -> CLOSE-WAIT"
     assert Playback(later).broken == ["ST-06 server"]
