@@ -20,7 +20,7 @@ def ends(how: str) -> None:
     if how == "traceback":
         print('Traceback (most recent call last):\n  File "x.py"\nKeyError: 7', file=sys.stderr, flush=True)
     if how == "hog":
-        BALLAST.append(b"x" * (100 << 20))
+        BALLAST.append(b"x" * (24 << 20))
     if how == "files":
         BALLAST.extend(open(os.devnull) for _ in range(30))  # noqa: SIM115
     while how == "spins":

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
+from tcpchaos.backends.host import Listener
 from tcpchaos.oracle import Finding
 from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, RunResult, run
@@ -22,7 +24,8 @@ from tcpchaos.run.aftermath import (
     suspects,
 )
 from tcpchaos.trace import Side
-from tcpchaos.workloads import After, Commands, Remains, survey
+from tcpchaos.workloads import After, Commands, Remains, porter, survey
+from tcpchaos.workloads.porter import Porter
 
 WELL = (Side.SERVER, "")
 TRACEBACK = b"Traceback (most recent call last):\n  File 'x'\n"
@@ -244,7 +247,8 @@ class TestInALab:
         result = await ran("hog", RESET)
 
         [finding] = [finding for finding in result.findings if finding.rule == "SV-06"]
-        assert (finding.tier, finding.counts, result.outcome) == ("remark", False, "pass")
+        assert (finding.tier, finding.counts) == ("remark", False)
+        assert "MiB more are taken" in finding.observed
 
     @pytest.mark.parametrize(("how", "excused"), [("never closes", {USUAL}), ("once", set())])
     async def test_what_a_server_does_without_faults_too_is_excused(self, how: str, excused: set[str]) -> None:
@@ -258,3 +262,18 @@ class TestInALab:
 
         assert {finding.excused for finding in result.findings} == {UNKNOWN}
         assert result.notes == ()
+
+    async def test_a_workload_s_listener_is_called_when_all_is_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def never(self: Porter, listener: Listener) -> None:
+            await trio.sleep_forever()
+
+        monkeypatch.setattr(porter, "CALL_S", 0.5)
+        well = await run(RunConfig(plan=parse("any any: duplicate")))
+        monkeypatch.setattr(Porter, "_mind", never)
+        deaf = await run(RunConfig(plan=parse("any any: duplicate")))
+
+        assert (well.outcome, well.findings, len(well.connections)) == ("pass", (), 1)
+        [finding] = deaf.findings
+        assert (finding.rule, finding.blame, deaf.outcome) == ("AP-02", Side.SERVER, "violation")
+        assert finding.observed == "a connection, but no answer within 0.5 s"
+        assert len(deaf.connections) == 1
