@@ -25,7 +25,8 @@ class Oracle:
     `stacks` name the stacks of the client and the server where they are known ("linux 6.18"): their known deviations
     are then shown as known, unless `strict`. `vantage` is "both" for one who sees everything that is sent and
     everything that is delivered, from the beginning; "one" for one who reads a capture. What an endpoint owes may be
-    `room_us` late on top of what the law grants, since it may have had to wait for a processor.
+    `room_us` late on top of what the law grants, since it may have had to wait for a processor; with None, nobody knows
+    for how long, and nothing is called late.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Oracle:
         stacks: tuple[str, str] = ("", ""),
         strict: bool = False,
         vantage: Literal["one", "both"] = "both",
-        room_us: int = MACHINE_US,
+        room_us: int | None = MACHINE_US,
     ) -> None:
         self._memory = Memory()
         self._stacks = stacks
@@ -48,7 +49,8 @@ class Oracle:
         self._notes: list[str] = []
         self._now_us: int | None = None
         self._owed_until_us: int | None = None
-        self.circumstances = Circumstances(self._conversations, room_us)
+        self.circumstances = Circumstances(self._conversations, room_us or 0)
+        self._hurries = vantage == "both" and room_us is not None
 
     def connection(self, side: Side, packet: Packet) -> Connection:
         """Return the connection of a packet that `side` sent, a new one on first sight."""
@@ -76,7 +78,7 @@ class Oracle:
             whole=whole,
             condemn=self._condemn,
             before=before,
-            circumstances=self.circumstances if self._vantage == "both" else None,
+            circumstances=self.circumstances if self._hurries else None,
         )
         for gone in memory.keep(connection, packet):
             self._forget(gone)

@@ -73,6 +73,7 @@ class Duties:
         "opened_at_us",
         "outstanding",
         "prodded_at_us",
+        "recover",
         "redelivered",
         "sacked",
         "silent_since_us",
@@ -94,6 +95,7 @@ class Duties:
         self.una_at_us = at_us  # when something new that it had sent was last acknowledged
         self.again_at_us = at_us  # when it last sent again what stood at SND.UNA then
         self.prodded_at_us = at_us  # when it last sent something below SND.UNA, as a probe or by mistake
+        self.recover = 0  # up to where it had sent something when it last sent anything again (RFC 6582, section 3.2)
         self.waited_us = 0  # the longest it waited until it did either: the back-off that it has reached
         self.slowest_us = 0  # the longest that SND.UNA stood still until it moved: round trips are hardly longer
         self.outstanding = Since(0, 0)  # what stood at SND.UNA when somebody looked last, and for how long
@@ -129,7 +131,10 @@ class Duties:
         if m.position >= e.snd_nxt:
             if packet.length and e.snd_una == e.snd_nxt:
                 self.flight_at_us = at_us
-        elif m.position <= e.snd_una:
+            return
+        if packet.length:
+            self.recover = e.snd_nxt
+        if m.position <= e.snd_una:
             self.waited_us = max(self.waited_us, at_us - self.waiting_since_us)
             if m.end > e.snd_una:
                 self.again_at_us = at_us

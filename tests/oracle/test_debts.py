@@ -43,6 +43,10 @@ def test_on_one_s_own_in_the_middle_of_a_line_nothing_is_owed() -> None:
     assert Playback(UNANSWERED, Oracle(vantage="one")).connection.debts.next_us == NEVER_US
 
 
+def test_where_nobody_knows_how_late_anything_was_nothing_is_late() -> None:
+    assert Playback(UNANSWERED + "@9000", Oracle(room_us=None)).broken == []
+
+
 def test_nothing_is_asked_of_a_connection_once_there_is_another_between_its_ports() -> None:
     assert Playback(UNANSWERED + "client>x S 5000:5000(0) win 9\n@4000").broken == []
 

@@ -124,7 +124,8 @@ class BothSides:
     undecided: tuple[str, ...] = ("What the applications wrote and read.",)
 
     def __init__(self, stack: str | None) -> None:
-        self.oracle = Oracle(stacks=(stack or "", stack or ""))
+        # Whoever wrote it may have been kept from attending for a while, which nothing in it tells.
+        self.oracle = Oracle(stacks=(stack or "", stack or ""), room_us=None)
         self.trace = Trace()
         self._underway: OrderedDict[tuple[Side, bytes], tuple[int, Packet]] = OrderedDict()
 

@@ -111,13 +111,13 @@ def retransmits_the_syn_ack(e: Endpoint, look: Look) -> Debt | None:
     return _again(e, "the SYN-ACK again", HALF_OPEN_US)
 
 
-@owes("RT-08", "5681, 3.2", level="SHOULD", tier="remark")
+@owes("RT-08", "5681, 3.2", level="SHOULD", tier="remark", excuses="it is still recovering from an earlier loss")
 def retransmits_fast(e: Endpoint, look: Look) -> Debt | None:
     """The third acknowledgment that reports octets beyond a hole has the hole filled at once."""
     third = e.duties.duplicates
     if not _outstanding(e, look) or not _holds(third, e.snd_una, 3) or _once_held(e):
         return None
-    if e.duties.again_at_us > max(e.duties.una_at_us, e.duties.flight_at_us):
+    if e.snd_una < e.duties.recover:
         return None
     return Debt(third.at_us, AT_ONCE_US, f"a retransmission of {relative(e.snd_una, e.iss)}")
 

@@ -130,6 +130,13 @@ EXCUSED = {
     "its application has aborted, which is under way": SHUT + "client< closed abort\n@700\n@8500",
     "the window is shut, and its application has not read": SHUT
     + "client> @900 . 5:5(0) ack 1 win 65535\nserver> @900 . 1:1(0) ack 6 win 0\n@3000",
+    "it still recovers from an earlier loss": HOLE
+    + f"client>x @50 . 1449:2897(1448) ack 1 win 512 {TS}>\n"
+    + THIRD
+    + FILLED
+    + ">client @300 . 1:1(0) ack 1449 win 512\n"
+    + "".join(f">client @300 . 1:1(0) ack 1449 win 512 <nop,nop,sack 2897:{end}>\n" for end in (4345, 5793, 5794))
+    + "@2900",
     "a round trip that a forged echo may have made": OPEN_WITH_OPTIONS
     + f"""
     server> . 1:1(0) ack 1 win 512 <nop,nop,TS val 701 ecr 101>
