@@ -166,6 +166,11 @@ class Rule:
     vantage: Vantage
     shape: bool = False
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The requirements of RFC 9293's list that it judges, all of them or in part."""
+        return tuple(self.label.split(", ")) if self.label else ()
+
 
 SentCheck = Callable[[Endpoint, Sent], Breach | None]
 AnswerCheck = Callable[[Endpoint, Arrived], Debt | None]

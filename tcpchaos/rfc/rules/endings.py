@@ -29,7 +29,7 @@ def is_given_what_was_acknowledged(t: Told) -> Breach | None:
     return Breach(f"{octets} octets to read", f"it waits, having read {t.account.read}")
 
 
-@tells("TD-41", "9293, 3.10.7.4")
+@tells("TD-41", "9293, 3.10.7.4", label="MUST-12")
 def is_told_of_the_end(t: Told) -> Breach | None:
     """An application that waits for octets is told of the end once its TCP has acknowledged the peer's FIN."""
     if not _waits_in_vain(t) or not _fin(t):
@@ -37,7 +37,7 @@ def is_told_of_the_end(t: Told) -> Breach | None:
     return Breach("the end of the stream", "it waits, though the FIN has been acknowledged")
 
 
-@tells("RS-41", "9293, 3.10.7.4")
+@tells("RS-41", "9293, 3.10.7.4", label="MUST-12")
 def is_told_of_a_reset(t: Told) -> Breach | None:
     """An application that waits for octets is told of a reset that its TCP had to accept."""
     reset_at_us, waits_at_us = t.endpoint.reset_at_us, t.account.waits_at_us
@@ -59,7 +59,7 @@ def is_refused_only_while_opening(t: Told) -> Breach | None:
 @tells("RS-43", "9293, 3.9.1.2")
 def writes_until_it_is_over(t: Told) -> Breach | None:
     """An application is told that nobody can be written to only after a reset, or after it closed that way itself."""
-    if t.account.ended != "pipe" or t.endpoint.reset_possible or t.account.closed or not t.promised:
+    if not t.account.muted or t.endpoint.reset_possible or not t.promised:
         return None
     return Breach("the octets taken", "nobody to write to, though no acceptable reset was delivered")
 

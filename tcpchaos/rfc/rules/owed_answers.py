@@ -192,7 +192,7 @@ def acknowledges_what_acknowledges_the_future(e: Endpoint, a: Arrived) -> Debt |
     return _acknowledgment(a) if not _throttled(e, a) and _legible(a.packet) else None
 
 
-@answers("SA-12", "9293, 3.8.6.3", level="SHOULD", label="SHLD-31", excuses="a receiver may lack memory")
+@answers("SA-12", "5681, 4.2", level="SHOULD", excuses="a receiver may lack memory")
 def acknowledges_what_is_out_of_order(e: Endpoint, a: Arrived) -> Debt | None:
     """Octets beyond a hole are acknowledged at once."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not a.packet.size or not e.states <= RECEIVING or e.fins:

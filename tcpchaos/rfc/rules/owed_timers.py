@@ -71,7 +71,7 @@ def _once_held(e: Endpoint) -> bool:
     return any(left <= e.snd_una < right for left, right in e.duties.sacked)
 
 
-@owes("RT-02", "9293, 3.8.1", excuses=_GIVEN_UP)
+@owes("RT-02", "9293, 3.8.1", label="SHLD-16, MUST-35", excuses=_GIVEN_UP)
 def retransmits_octets(e: Endpoint, look: Look) -> Debt | None:
     """Octets that were not acknowledged are sent again, after at most twice as long as the last time."""
     if not _outstanding(e, look) or e.snd_una == e.fin_sent or _once_held(e):
@@ -135,7 +135,7 @@ def _prod(e: Endpoint, expected: str) -> Debt:
     return Debt(max(e.duties.idle.at_us, e.duties.waiting_since_us), timeout_us(e), expected)
 
 
-@owes("WF-04", "9293, 3.8.6.1", level="MUST", label="MUST-36", excuses=_GIVEN_UP)
+@owes("WF-04", "9293, 3.8.6.1", level="MUST", label="MUST-35, MUST-36, SHLD-29", excuses=_GIVEN_UP)
 def probes_a_shut_window(e: Endpoint, look: Look) -> Debt | None:
     """While the peer's window is shut and there is something to send, it is probed, at most twice as late each time."""
     if e.snd_wnd != 0 or not _handed_over(e, look):
@@ -143,7 +143,7 @@ def probes_a_shut_window(e: Endpoint, look: Look) -> Debt | None:
     return _prod(e, "a probe of the shut window")
 
 
-@owes("RT-31", "9293, 3.8", excuses=_GIVEN_UP)
+@owes("RT-31", "9293, 3.8", label="MUST-1, MUST-60", excuses=_GIVEN_UP)
 def sends_what_it_was_given(e: Endpoint, look: Look) -> Debt | None:
     """What an application has handed over is sent, where nothing is outstanding and the window is open."""
     if not e.snd_wnd or not _handed_over(e, look):
@@ -169,7 +169,12 @@ def acknowledges_in_half_a_second(e: Endpoint, look: Look) -> Debt | None:
     return _silent(e, look, closed=False)
 
 
-@owes("TD-31", "9293, 3.10.7.4", excuses="an application that closed both directions resets the connection")
+@owes(
+    "TD-31",
+    "9293, 3.10.7.4",
+    label="MUST-40",
+    excuses="an application that closed both directions resets the connection",
+)
 def acknowledges_after_its_fin(e: Endpoint, look: Look) -> Debt | None:
     """After the own FIN the peer's octets are still acknowledged, within half a second."""
     return _silent(e, look, closed=True)
@@ -184,7 +189,12 @@ def acknowledges_every_second_segment(e: Endpoint, look: Look) -> Debt | None:
     return Debt(max(behind.at_us, e.duties.silent_since_us), AT_ONCE_US, "an acknowledgment")
 
 
-@owes("TL-02", "9293, 3.10.7.4", excuses="a receiver without memory shows a smaller window")
+@owes(
+    "TL-02",
+    "9293, 3.10.7.4",
+    label="MUST-5, MUST-6, MUST-64",
+    excuses="a receiver without memory shows a smaller window",
+)
 def takes_in_what_comes_in_order(e: Endpoint, look: Look) -> Debt | None:
     """Octets that come in order and inside the window are taken in, at the latest when they come for the third time."""
     again = e.duties.redelivered

@@ -8,6 +8,7 @@ PROMISE: Final = of_a_run(
     "AP-01",
     "9293, 2.2",
     "Faults that must be survived cost the applications time and nothing else.",
+    label="MUST-4, MUST-5, MUST-6, MUST-34, MUST-64",
     excuses="a TCP gave up after it had heard nothing for as long as it must wait; what a lethal fault explains",
 )
 SERVES: Final = of_a_run(
@@ -15,6 +16,7 @@ SERVES: Final = of_a_run(
     "9293, 3.9.1.1",
     "When the chaos is over, a listener takes the next connection, and whoever listens serves it.",
     tier="soft",
+    label="MUST-11",
     excuses="the same programs do not do so without any fault either; a server that takes one connection after the"
     " other still waits for one whose client is gone",
 )
@@ -22,6 +24,7 @@ ALARM: Final = of_a_run(
     "KX-01",
     "",
     "No segment makes a kernel warn of itself, stumble or stop.",
+    label="MUST-7",
     excuses="what the kernel's log says of anything but TCP, unless nothing the kernel says can be trusted after it",
 )
 LIVES: Final = of_a_run(

@@ -173,7 +173,7 @@ def waits_in_closing(e: Endpoint, s: Shown) -> Breach | None:
     return _if("ST-08", e, s) or _without(e, s, State.CLOSING, State.TIME_WAIT, Cause.RECEIVE_ACK_OF_FIN)
 
 
-@shows("ST-09", "9293, 3.6.1", level="MUST", label="MUST-13")
+@shows("ST-09", "9293, 3.6.1")
 def only_who_closes_first_waits(e: Endpoint, s: Shown) -> Breach | None:
     """TIME-WAIT is for the endpoint that closed first, or for both where the FINs crossed."""
     if (s.previous or s.before) not in _CLOSED_BY_PEER or s.state not in (State.CLOSING, State.TIME_WAIT):
