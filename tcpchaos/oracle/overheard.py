@@ -12,6 +12,7 @@ from typing import Final
 from tcpchaos.oracle.connection import Connection
 from tcpchaos.rfc import SENT_CHECKS, Endpoint, Rule, SentChecks, State
 from tcpchaos.rfc.endpoint import MOST_SHIFT
+from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.octets import Received
 from tcpchaos.rfc.shape import is_plain
 from tcpchaos.seq import add, unwrap
@@ -92,10 +93,37 @@ class Overheard(Connection):
         # the acknowledgments of the peer were not heard.
         return packet.size == 1 and unwrap(packet.seq, sender.snd_nxt) == sender.snd_nxt - 1
 
+    def passed(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
+        """Learn that `side` sent a packet, which may have been delivered to the other endpoint."""
+        sender, receiver = self.ends[side], self.ends[1 - side]
+        self.segments += 1
+        self.last_frame, self.last_at_us = frame, at_us
+        if not (sender.belief.plain and receiver.belief.plain and self._short(sender, receiver, packet, at_us)):
+            self._judge(side, packet, at_us, frame)
+            self._learn(side.peer, packet, at_us, True)
+
     def _judge(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
-        if packet.flags & (SYN | RST | ACK) == ACK and not self._speaks_of_before(side, packet):
+        if self.before is not None and self._speaks_of_before(side, packet):
+            self.before._judge(side, packet, at_us, frame)
+            return
+        if packet.flags & (SYN | RST | ACK) == ACK:
             self._listen(side, packet)
-        super()._judge(side, packet, at_us, frame)
+        endpoint = self.ends[side]
+        endpoint.recognize(packet)
+        sent = Sent(endpoint, packet, at_us)
+        for rule, check in self._asked(side, packet)[class_of(packet)]:
+            breach = check(endpoint, sent)
+            if breach is not None:
+                self._condemn(self, rule, breach, side, sent, frame)
+        endpoint.sent(packet, at_us)
+        if self.before is not None and None not in (self.ends[0].iss, self.ends[1].iss):
+            self.before = None
+
+    def _learn(self, side: Side, packet: Packet, at_us: int, intact: bool) -> None:
+        # What is owed, and when, is nothing that could be asked here.
+        if self.before is not None and self.ends[side].iss is None:
+            self.before._learn(side, packet, at_us, intact)
+        self.ends[side].delivered(packet, at_us)
 
     def _listen(self, side: Side, packet: Packet) -> None:
         """Notice what shows that something was not heard, and go on from what is heard now."""

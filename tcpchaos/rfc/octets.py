@@ -21,6 +21,8 @@ MOST_PIECES: Final = 65_536
 MOST_FLIGHT_OCTETS: Final = 64 * 1024 * 1024
 # What a piece takes beside its octets: a packet with its fields.
 _PIECE_OCTETS: Final = 768
+# What two integers take that are remembered in a tuple, in a list or a set.
+PAIR_OCTETS: Final = 160
 
 _left: Final = itemgetter(0)
 _right: Final = itemgetter(1)

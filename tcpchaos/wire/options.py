@@ -101,19 +101,27 @@ def find(octets: bytes, at: int, end: int, kind: int) -> int:
 
     Stacks take the last of several, and stop at the first that does not parse.
     """
-    found = -1
+    found = _places(octets[at:end]).get(kind, -1)
+    return found if found < 0 else at + found
+
+
+# A SYN is asked for each of its options several times, one right after the other.
+@lru_cache(maxsize=64)
+def _places(octets: bytes) -> dict[int, int]:
+    """Return where the last option of each kind begins."""
+    found: dict[int, int] = {}
+    at, end = 0, len(octets)
     while at < end:
-        this = octets[at]
-        if this == NOP:
+        kind = octets[at]
+        if kind == NOP:
             at += 1
             continue
-        if this == EOL or at + 1 >= end:
+        if kind == EOL or at + 1 >= end:
             break
         size = octets[at + 1]
         if size < 2 or at + size > end:
             break
-        if this == kind:
-            found = at
+        found[kind] = at
         at += size
     return found
 
