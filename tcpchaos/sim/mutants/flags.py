@@ -3,7 +3,7 @@
 from tcpchaos.seq import add
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import Tcp
-from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
+from tcpchaos.wire import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Packet
 
 
 @mutant("data-without-ack", rule="SA-01")
@@ -84,3 +84,85 @@ class DataAfterFin(Tcp):
         """Send another one."""
         self.send_segment(self.snd_nxt, b"x", fin=False)
         super().fin_was_acked()
+
+
+@mutant("pushes-its-syn", rule="FL-04")
+class PushesItsSyn(Tcp):
+    """Sets PSH on its SYN-ACK, which carries nothing."""
+
+    def emit(self, packet: Packet) -> None:
+        """Push it."""
+        super().emit(packet.replace(flags=packet.flags | PSH) if packet.flags & SYN else packet)
+
+
+@mutant("leaves-octets-in-the-header", rule="FL-06", side="client")
+class LeavesOctetsInTheHeader(Tcp):
+    """Leaves something in the field for acknowledgments of its first SYN."""
+
+    def emit(self, packet: Packet) -> None:
+        """Show what memory held before."""
+        super().emit(packet if packet.flags & ACK else packet.replace(ack=0xDEADBEEF))
+
+
+@mutant("uses-reserved-bits", rule="FL-05")
+class UsesReservedBits(Tcp):
+    """Sets a bit of the header that is reserved."""
+
+    def emit(self, packet: Packet) -> None:
+        """Mark the own segments."""
+        super().emit(packet.replace(reserved=4))
+
+
+@mutant("urgent-about-nothing", rule="FL-07", workload="urgent")
+class UrgentAboutNothing(Tcp):
+    """Has the urgent pointer point to the octet before the urgent data, which may be none at all (CVE-2019-12255)."""
+
+    def emit(self, packet: Packet) -> None:
+        """Point to the beginning of the segment."""
+        super().emit(packet.replace(urgent=0) if packet.flags & URG else packet)
+
+
+@mutant("takes-urgency-back", rule="FL-13", plan="server data#2: blackhole both for 500ms", workload="urgent")
+class TakesUrgencyBack(Tcp):
+    """Points, in a segment that it sends again, to an earlier end of the urgent data than before."""
+
+    def urgent_pointer(self, seq: int) -> int:
+        """Count from the segment, not from the data."""
+        pointer = super().urgent_pointer(seq)
+        return 1 if pointer and self.total_retransmits else pointer
+
+
+@mutant("agrees-unasked", rule="FL-10")
+class AgreesUnasked(Tcp):
+    """Agrees to congestion notification in its SYN-ACK, though the SYN did not ask for it."""
+
+    def emit(self, packet: Packet) -> None:
+        """Be polite."""
+        super().emit(packet.replace(flags=packet.flags | ECE) if packet.flags & SYN else packet)
+
+
+@mutant("notifies-unasked", rule="FL-14")
+class NotifiesUnasked(Tcp):
+    """Sets CWR on data, though congestion notification was never agreed on."""
+
+    def control_bits(self, seq: int, payload: bytes, fin: bool) -> int:
+        """Say that the window was reduced."""
+        return super().control_bits(seq, payload, fin) | CWR
+
+
+@mutant("marks-its-syn", rule="FL-16", side="client")
+class MarksItsSyn(Tcp):
+    """Marks the packet with its SYN as one that routers may mark instead of dropping it."""
+
+    def emit(self, packet: Packet) -> None:
+        """Set ECT(0)."""
+        super().emit(packet.replace(tos=2) if packet.flags & SYN else packet)
+
+
+@mutant("sees-congestion-everywhere", rule="FL-17", plan="client syn: flags+=ece|cwr")
+class SeesCongestionEverywhere(Tcp):
+    """Agrees to congestion notification, and then tells of congestion that no packet has met."""
+
+    def emit(self, packet: Packet) -> None:
+        """Set ECE on everything."""
+        super().emit(packet.replace(flags=packet.flags | ECE))

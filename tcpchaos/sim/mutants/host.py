@@ -1,6 +1,6 @@
 """Broken hosts: what they answer where there is no connection, how they choose numbers, what they forget."""
 
-from tcpchaos.sim.host import Host
+from tcpchaos.sim.host import Host, Listener
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.wire import ACK, RST, Packet
 
@@ -31,3 +31,21 @@ class ResetsWithZero(Host):
         """Leave the number out."""
         if not packet.flags & RST:
             self._reply(packet, seq=0, flags=RST)
+
+
+@mutant("plays-dead", rule="HS-12", plan="client syn#1: flags=ack, ack=4711")
+class PlaysDead(Host):
+    """Answers nothing that belongs to no connection."""
+
+    def is_answered(self, packet: Packet) -> bool:
+        """Show nobody that it is there."""
+        return False
+
+
+@mutant("hard-of-hearing", rule="HS-11", plan="client syn#2-: duplicate")
+class HardOfHearing(Host):
+    """Answers a SYN only when it comes for the second time."""
+
+    def has_room(self, listener: Listener) -> bool:
+        """Make everybody ask twice."""
+        return False

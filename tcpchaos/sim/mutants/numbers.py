@@ -1,6 +1,6 @@
 """Broken endpoints whose numbers are wrong: what they acknowledge, where their segments begin, how they count."""
 
-from tcpchaos.seq import add
+from tcpchaos.seq import add, diff
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import State, Tcp
 from tcpchaos.wire import ACK, Packet
@@ -83,3 +83,30 @@ class ForgetsToWrap(Tcp):
     def usable_window(self, at: int) -> int:
         """Add and subtract as with any other number."""
         return self.snd_una + self.snd_wnd - at
+
+
+@mutant("leaves-a-number-out", rule="SA-04")
+class LeavesANumberOut(Tcp):
+    """Counts an octet too many somewhere in the middle of its stream, and goes on from there."""
+
+    def send_segment(self, seq: int, payload: bytes, fin: bool) -> None:
+        """Be off by one behind the first thousand octets."""
+        super().send_segment(add(seq, diff(seq, self.iss) > 1000), payload, fin)
+
+
+@mutant("acks-from-its-beginning", rule="SA-05", workload="keepalive")
+class AcksFromItsBeginning(Tcp):
+    """Puts the number of its first octet on segments that only acknowledge."""
+
+    def bare_seq(self) -> int:
+        """Take a number that was certainly sent."""
+        return add(self.iss, 1)
+
+
+@mutant("believes-ghost-acks", rule="SA-10", plan="client data#2: ack=iss-300000")
+class BelievesGhostAcks(Tcp):
+    """Takes in octets with an acknowledgment from before its stream (CVE-2023-52881)."""
+
+    def acks_the_past(self, ack: int) -> bool:
+        """Take any old acknowledgment for one that came late."""
+        return False

@@ -1,9 +1,10 @@
 """Broken endpoints that are wrong about resets: which to send, which to believe, and what comes after one."""
 
+from tcpchaos.seq import add
 from tcpchaos.sim.host import Host
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import Tcp
-from tcpchaos.wire import Packet
+from tcpchaos.wire import ACK, RST, Packet
 
 
 @mutant(
@@ -56,3 +57,96 @@ class TakesAResetForTheEnd(Tcp):
         """Have it read the end of the stream."""
         self.fin_received = True
         self.end()
+
+
+@mutant("aborts-out-of-its-stream", rule="RS-06", workload="abort-server")
+class AbortsOutOfItsStream(Tcp):
+    """Sends a reset for its end with a number that its peer can't accept."""
+
+    def send_abort(self) -> None:
+        """Take any number."""
+        self.put(add(self.snd_nxt, 1_000_000), RST | ACK, ack=self.ack_number())
+
+
+@mutant("resets-what-it-can-not-place", rule="RS-07", plan="client data#2: ack+=1000000")
+class ResetsWhatItCanNotPlace(Tcp):
+    """Answers a segment that acknowledges what was never sent with a reset, though the connection is open."""
+
+    def answer_unacceptable(self, packet: Packet) -> None:
+        """Refuse it as if the connection were only being opened."""
+        self.send_refusal(packet.ack)
+
+
+@mutant("aborts-and-goes-on", rule="RS-11", plan="client rst: drop", workload="abort-server")
+class AbortsAndGoesOn(Tcp):
+    """Sends its FIN after its reset."""
+
+    def abort(self, now_us: int) -> None:
+        """Do both."""
+        self.now = now_us
+        self.send_abort()
+        self.shutdown(now_us)
+
+
+@mutant("aborts-with-a-guess", rule="RS-18", workload="abort-server")
+class AbortsWithAGuess(Tcp):
+    """Acknowledges in a reset what has not come yet."""
+
+    def send_abort(self) -> None:
+        """Guess what the peer is about to send."""
+        self.put(self.bare_seq(), RST | ACK, ack=add(self.rcv_nxt, 5000))
+
+
+@mutant(
+    "challenges-without-end",
+    rule="RS-14",
+    plan="on server=established after 500ms: inject to server rst seq=rcv.nxt+5\n"
+    "server ack#2-60: inject to server rst seq=rcv.nxt+5",
+    workload="keepalive",
+)
+class ChallengesWithoutEnd(Tcp):
+    """Challenges each reset that is not exact, however many there are."""
+
+    def may_challenge(self) -> bool:
+        """Always."""
+        return True
+
+
+@mutant("believes-any-reset", rule="RS-17", plan="client data#2: inject to server rst seq=rcv.nxt+100000000")
+class BelievesAnyReset(Tcp):
+    """Believes a reset wherever it lies."""
+
+    def is_exact_reset(self, packet: Packet) -> bool:
+        """Ask for no number."""
+        return True
+
+
+@mutant("cries-reset", rule="RS-16", plan="server data#1: blackhole both for 5s")
+class CriesReset(Tcp):
+    """Tells its application of a reset when it has just lost patience."""
+
+    def give_up(self) -> None:
+        """Blame the peer."""
+        self.end("reset")
+
+    def most_retries(self) -> int:
+        """Try twice."""
+        return 2
+
+
+@mutant("keeps-resets-to-itself", rule="RS-41", workload="abort")
+class KeepsResetsToItself(Tcp):
+    """Never tells its application of a reset."""
+
+    def receive(self, most: int, now_us: int) -> bytes | None:
+        """Have it wait for more."""
+        return None if self.error == "reset" and not self.arrived else super().receive(most, now_us)
+
+
+@mutant("calls-every-reset-a-refusal", rule="RS-42", workload="abort")
+class CallsEveryResetARefusal(Tcp):
+    """Tells its application of any reset that the connection was refused."""
+
+    def believe_reset(self) -> None:
+        """Know one word for it."""
+        self.end("refused")

@@ -3,6 +3,7 @@
 from tcpchaos.seq import add, diff
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import Tcp
+from tcpchaos.sim.tcp.rto import Rto
 
 
 @mutant("resends-another-octet", rule="RT-01", plan="server data#1: drop")
@@ -46,3 +47,91 @@ class TrustsSack(Tcp):
         for left, right in self.sacked.ranges:
             self.queue[diff(left, una) : diff(right, una)] = bytes(diff(right, left))
         super().timed_out()
+
+
+class _Steady(Rto):
+    """A timeout that never grows."""
+
+    __slots__ = ()
+
+    def back_off(self) -> None:
+        """Wait as long as before."""
+
+
+class _Hasty(_Steady):
+    """A timeout of two milliseconds."""
+
+    __slots__ = ()
+
+    def current_us(self) -> int:
+        """Wait for two ticks of a clock."""
+        return 2_000
+
+
+@mutant("never-backs-off", rule="RT-03", plan="server data#1: blackhole both for 5s")
+class NeverBacksOff(Tcp):
+    """Waits after each timeout as long as before the first."""
+
+    estimator = _Steady
+
+
+@mutant("storms", rule="RT-12", plan="server data#1: blackhole both for 100ms")
+class Storms(Tcp):
+    """Sends again every other millisecond while its window is shut, up to the end (CVE-2024-41007)."""
+
+    estimator = _Hasty
+
+    def most_retries(self) -> int:
+        """Never give up."""
+        return 1000
+
+
+class _Impatient(Rto):
+    """A first timeout of a tenth of a second."""
+
+    __slots__ = ()
+
+    def current_us(self) -> int:
+        """Expect an answer from next door."""
+        return 100_000 << self.backoff
+
+
+@mutant("asks-too-soon", rule="RT-05", plan="client syn#1: drop", side="client")
+class AsksTooSoon(Tcp):
+    """Sends its SYN again after a tenth of a second."""
+
+    estimator = _Impatient
+
+
+@mutant("sends-old-octets-again", rule="RT-06", workload="keepalive")
+class SendsOldOctetsAgain(Tcp):
+    """Sends its last segment again, long acknowledged, to see whether its peer is alive."""
+
+    last = (0, b"")
+
+    def send_segment(self, seq: int, payload: bytes, fin: bool) -> None:
+        """Keep a copy of it."""
+        self.last = seq, payload
+        super().send_segment(seq, payload, fin)
+
+    def send_keepalive(self) -> None:
+        """Send the copy."""
+        super().send_segment(*self.last, fin=False)
+
+
+@mutant("probes-with-garbage", rule="TL-04", workload="keepalive")
+class ProbesWithGarbage(Tcp):
+    """Has an octet in its keepalive probes, as BSD once had."""
+
+    def send_keepalive(self) -> None:
+        """Send an octet that was acknowledged before."""
+        self.send_segment(add(self.snd_nxt, -1), b"\x00", fin=False)
+
+
+@mutant("says-it-again-and-again", rule="TL-06", workload="keepalive")
+class SaysItAgainAndAgain(Tcp):
+    """Sends its acknowledgment every ten milliseconds, whether or not anything comes."""
+
+    def _acknowledged(self) -> None:
+        super()._acknowledged()
+        self.delayed_ack_at = self.now + 10_000

@@ -55,3 +55,46 @@ class ReportsDuplicatesLast(Tcp):
     def sack_blocks(self, room: int) -> list[tuple[int, int]]:
         """Put the news last."""
         return super().sack_blocks(room)[::-1]
+
+
+@mutant(
+    "remembers-sack-for-ever",
+    rule="OP-15",
+    plan="server data#2: drop\nclient syn: remove TS\nclient ack: remove sack, add <nop,nop,sack snd.una:snd.una+3000>",
+    workload="bulk-down",
+)
+class RemembersSackForEver(Tcp):
+    """Never sends again what was reported by SACK, even after a timeout."""
+
+    def timed_out(self) -> None:
+        """Keep the scoreboard."""
+        ranges, octets = self.sacked.ranges, self.sacked.octets
+        super().timed_out()
+        self.sacked.ranges, self.sacked.octets = ranges, octets
+
+
+@mutant(
+    "reports-the-oldest-first",
+    rule="OP-13",
+    plan="client syn: remove TS\n"
+    "client data#3: drop\n"
+    "client data#6: drop\n"
+    "client data again: delay 600ms\n"
+    "on server=established after 400ms: inject to server ack seq=rcv.nxt-1",
+    workload="bulk-up",
+)
+class ReportsTheOldestFirst(Tcp):
+    """Reports the block that it has had for longest first."""
+
+    def sack_blocks(self, room: int) -> list[tuple[int, int]]:
+        """Keep them in the order of the stream."""
+        return [(island.left, island.right) for island in self.unread.islands[:room]]
+
+
+@mutant("reports-false-duplicates", rule="OP-14", plan="client data#2: drop", workload="bulk-up")
+class ReportsFalseDuplicates(Tcp):
+    """Reports octets as received twice that came once."""
+
+    def sack_blocks(self, room: int) -> list[tuple[int, int]]:
+        """Begin with what was acknowledged last."""
+        return [(add(self.rcv_nxt, -100), self.rcv_nxt), *super().sack_blocks(room)[:-1]]

@@ -48,3 +48,47 @@ class EchoesBeforeItHeard(Tcp):
     def timestamps_option(self, ecr: int) -> bytes:
         """Fill the field with the own clock."""
         return super().timestamps_option(ecr or self.clock())
+
+
+@mutant(
+    "poisoned-by-one-stamp",
+    rule="TL-02",
+    plan="client data#2: inject to server ack seq=rcv.nxt+100000000 <nop,nop,TS val 1000000000 ecr 0>",
+    workload="bulk-up",
+)
+class PoisonedByOneStamp(Tcp):
+    """Takes over the timestamp of any segment before it looks at anything else (CVE-2005-0356)."""
+
+    def is_past(self, packet: Packet) -> bool:
+        """Look and learn at the same time."""
+        past = super().is_past(packet)
+        if not past and packet.timestamps is not None:
+            self.ts_recent = packet.timestamps[0]
+        return past
+
+
+@mutant("echoes-itself", rule="OP-08")
+class EchoesItself(Tcp):
+    """Echoes its own clock instead of its peer's."""
+
+    def echo(self) -> int:
+        """Read the nearest clock."""
+        return self.clock() + 5000
+
+
+@mutant("echoes-the-first", rule="OP-28", workload="keepalive")
+class EchoesTheFirst(Tcp):
+    """Echoes the first timestamp that it heard, for ever."""
+
+    def updates_recent(self, packet: Packet, stamp: int) -> bool:
+        """Keep what there is."""
+        return False
+
+
+@mutant("stops-its-clock", rule="OP-31", workload="keepalive")
+class StopsItsClock(Tcp):
+    """Has a clock for timestamps that does not go."""
+
+    def clock(self) -> int:
+        """Show the time at which it was wound up."""
+        return self.settings.timestamp_offset

@@ -1,7 +1,9 @@
 """Broken endpoints that are wrong about windows: how far they may send, and how much they offer."""
 
+from tcpchaos.seq import add, diff
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import Tcp
+from tcpchaos.sim.tcp.congestion import Reno
 from tcpchaos.wire import Packet
 
 
@@ -42,3 +44,51 @@ class KeepsTheLargestWindow(Tcp):
         """Keep the largest window that was ever offered."""
         super().update_window(packet)
         self.snd_wnd = self.max_snd_wnd
+
+
+@mutant("takes-its-window-back", rule="WF-01", workload="keepalive")
+class TakesItsWindowBack(Tcp):
+    """Takes most of its window back when nothing has come for half a second."""
+
+    def window(self) -> int:
+        """Give the memory to somebody else."""
+        return super().window() if self.now - self.last_heard < 500_000 else 1000
+
+
+@mutant(
+    "sends-beyond-what-is-left",
+    rule="WF-02",
+    plan="client syn: remove wscale\nclient any#4-8: window=0",
+    workload="keepalive",
+)
+class SendsBeyondWhatIsLeft(Tcp):
+    """Goes on with new octets beyond the edge that its peer has moved back."""
+
+    def usable_window(self, at: int) -> int:
+        """Go by the largest window there ever was."""
+        return diff(add(self.iss, 60_000), at)
+
+
+@mutant("opens-silly-windows", rule="WF-09", plan="client syn#1: remove wscale", workload="slow-reader", side="client")
+class OpensSillyWindows(Tcp):
+    """Opens a shut window by a few octets as soon as there is room for them."""
+
+    def window(self) -> int:
+        """Offer forty octets first."""
+        return super().window() if self.offered() else min(self.free(), 40)
+
+
+class _Eager(Reno):
+    """A first window of a hundred segments."""
+
+    __slots__ = ()
+
+    def __init__(self, mss: int, initial: int | None = None) -> None:
+        super().__init__(mss, 100 * mss)
+
+
+@mutant("begins-with-everything", rule="WF-12", workload="bulk-down")
+class BeginsWithEverything(Tcp):
+    """Sends a hundred segments before anything was acknowledged."""
+
+    congestion_control = _Eager
