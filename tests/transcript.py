@@ -11,7 +11,8 @@ Each line is `WHO [@MS] SEGMENT ["PAYLOAD"]`, numbers relative, with WHO one of
                      `stayed=MS`, and figures such as `bytes_received=5`
     @MS              nothing happens, and somebody looks how late it is
 
-Initial sequence numbers lie just below 2^32, so that each transcript wraps around.
+`ecn N` at the end of a segment are the bits of the IP header by which congestion is notified. Initial sequence numbers
+lie just below 2^32, so that each transcript wraps around.
 """
 
 import ast
@@ -35,12 +36,13 @@ _PAYLOAD = re.compile(r"""^(?P<segment>.*?)\s*(?P<payload>b?(?:".*"|'.*'))$""")
 
 def segment(sender: Side, text: str) -> Packet:
     """Build the packet that a line of a transcript says."""
+    text, _, ecn = text.partition(" ecn ")
     match = _PAYLOAD.match(text)
     payload = ast.literal_eval(match["payload"]) if match else None
     if isinstance(payload, str):
         payload = payload.encode()
     parsed = parse_segment(match["segment"] if match else text, iss=ISS[sender], irs=ISS[sender.peer], payload=payload)
-    return build(
+    packet = build(
         src=ADDRESS[sender],
         dst=ADDRESS[sender.peer],
         sport=PORT[sender],
@@ -56,6 +58,7 @@ def segment(sender: Side, text: str) -> Packet:
         options=b"".join(option.octets for option in parsed.options),
         payload=parsed.payload,
     )
+    return packet.replace(tos=int(ecn)) if ecn else packet
 
 
 class Playback:

@@ -11,6 +11,7 @@ from typing import Final
 from tcpchaos.oracle.debts import Circumstances, Debts
 from tcpchaos.oracle.promise import SPOILS, harm
 from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
+from tcpchaos.rfc.conduct import CLOCK_STANDS_US
 from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, State
@@ -141,6 +142,7 @@ class Connection:
             self._touched = True
         self._underway = None
         if not intact:
+            receiver.hears_forged(packet)
             self._touched = True
             self._note_harm(side, packet, harm(receiver, sender, packet), frame)
         if at_us >= self.debts.next_us:
@@ -249,10 +251,15 @@ class Connection:
         tcp_at, data_at, nxt = packet.tcp_at, packet.data_at, e.snd_nxt
         if packet.flags & ~PSH != ACK or packet.seq != nxt & _MASK or packet.reserved or packet.urgent:
             return False
+        conduct, others_conduct = e.conduct, x.conduct
+        if self.sees_all and (conduct.odd or others_conduct.odd):
+            return False
         possible, received = e.possible, x.received
         ack = possible.nxt - (possible.nxt - packet.ack & _MASK)
         size = packet.size
         end = nxt + size
+        window = packet.window
+        offered, allowed = window << e.rcv_shift, window << x.snd_shift
         if (
             e.acked is None
             or x.acked is None
@@ -271,10 +278,16 @@ class Connection:
             or end > x.promised
             or x.iss != e.irs
             or e.iss != x.irs
+            or ack + offered < e.promised
+            or ack + allowed < x.snd_limit
         ):
             return False
-        octets = packet.end - tcp_at - 20
-        if octets > (e.snd_mss or _ALWAYS_FITS) and size:
+        if not size:
+            if ack == e.acked and (offered == e.rcv_wnd or not e.rcv_wnd):
+                return False
+        elif e.snd_una - (e.iss or 0) <= 1:
+            return False
+        elif packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS) and self.sees_all:
             return False
         own, others = e.timestamps, x.timestamps
         if own.agreed:
@@ -289,6 +302,10 @@ class Connection:
             echo = own.newest - (own.newest - stamps[1] & _MASK)
             if own.echoed is None or echo < own.echoed or value < others.newest:
                 return False
+            if echo < conduct.stamp_sure and self.sees_all:
+                return False
+            if not ahead and at_us - own.value_at_us > CLOCK_STANDS_US:
+                return False
         elif data_at - tcp_at != 20 or others.agreed:
             return False
         else:
@@ -300,6 +317,7 @@ class Connection:
             e.flight.append(nxt, packet)
             e.sent_payload = True
             e.snd_nxt = received.nxt = x.possible.nxt = end
+            conduct.new_at_us = at_us
             if e.snd_una == nxt:
                 e.duties.flight_at_us = at_us
             if x.duties.silent_since_us is None:
@@ -310,18 +328,19 @@ class Connection:
         if ack > e.acked:
             e.acked = e.newest_ack = ack
             e.newest_ack_at_us = at_us
-        window = packet.window
-        e.rcv_wnd = window << e.rcv_shift
-        if ack + e.rcv_wnd > e.promised:
-            e.promised = ack + e.rcv_wnd
-        allowed = window << x.snd_shift
+        e.rcv_wnd = offered
+        if offered > conduct.most_offered:
+            conduct.most_offered = offered
+        if ack + offered > e.promised:
+            e.promised = ack + offered
+            conduct.promised_at_us = at_us
         x.snd_wnd = allowed
         if allowed > x.max_snd_wnd:
             x.max_snd_wnd = allowed
         if ack + allowed > x.snd_limit:
             x.snd_limit = ack + allowed
         if ack > x.snd_una:
-            x.duties.una_at_us = at_us
+            x.duties.una_at_us = others_conduct.una_at_us = at_us
             x.snd_una = ack
             x.flight.acknowledge(ack)
         if own.agreed:
@@ -329,6 +348,7 @@ class Connection:
                 own.value, own.value_at_us = value, at_us
             own.echoed = echo
             others.newest = value
-            if nxt <= x.acked and (others.recent is None or value > others.recent):
-                others.recent = value
+            if nxt <= x.acked and value > others_conduct.stamp_sure:
+                others.recent = others_conduct.stamp_sure = value
+                others_conduct.stamp_sure_at_us = at_us
         return True

@@ -32,7 +32,8 @@ class Conversation:
             now = bytes(rest[: len(expected)])
             if not expected or now != expected[: len(now)]:
                 same = (i for i, (a, b) in enumerate(zip(expected, now, strict=False)) if a != b)
-                account.differs_at = account.read + next(same, 0)
+                first = next(same, len(expected))
+                account.differs_at, account.octet = account.read + first, rest[first]
                 unread.clear()
                 break
             if len(now) < len(expected):
@@ -44,8 +45,11 @@ class Conversation:
     def ended(self, side: Side, how: str) -> None:
         """`side` was told that the stream is over: `eof`, or the name of an error such as `reset`."""
         # After an error that one call was told of, the next one is only told that nobody is there.
-        if self.accounts[side].ended in (None, "pipe", "gone"):
-            self.accounts[side].ended = how
+        account = self.accounts[side]
+        if how == "pipe" and account.closed is None:
+            account.muted = True
+        if account.ended in (None, "pipe", "gone"):
+            account.ended = how
 
     def waits(self, side: Side, at_us: int) -> None:
         """`side` is waiting for octets or for the end of them, and the run is about to be cut off."""

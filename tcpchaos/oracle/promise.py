@@ -31,6 +31,9 @@ def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
         return _harm_of_syn(receiver, sender, packet)
     if receiver.irs is None or receiver.must_discard(packet) is not None:
         return None
+    edge = receiver.promised + (receiver.rcv_wnd or 0)
+    if unwrap(packet.seq, receiver.possible.nxt) > edge:
+        return None  # beyond any window that may have been offered: it is dropped with all that its header says
     return _harm_of_octets(receiver, sender, packet) or _harm_of_header(receiver, sender, packet)
 
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Sent
-from tcpchaos.rfc.rules.options import DEFAULT_MSS
+from tcpchaos.rfc.rules.options import DEFAULT_MSS, block_edge
+from tcpchaos.rfc.states import State
 
 # Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
 LINUX_LEAST_SEGMENT_OCTETS: Final = 48
@@ -44,6 +45,22 @@ def _had_crossed(e: Endpoint, m: Sent | None) -> bool:
     return not e.passive and any(not syn.with_ack for syn in e.syns)
 
 
+def _fin_out_of_order(e: Endpoint, m: Sent | None) -> bool:
+    """Tell whether the acknowledgment is of a FIN that came before what it stands behind."""
+    fin = e.fin_delivered
+    if m is None or fin is None or m.ack != fin + 1 or e.acked is None or e.acked > fin:
+        return False
+    return any(block_edge(e, right) == m.ack for _, right in m.packet.sack)
+
+
+def _time_wait_without_scaling(e: Endpoint, m: Sent | None) -> bool:
+    return State.TIME_WAIT in e.states and not e.rcv_shift
+
+
+def _any_case(e: Endpoint, m: Sent | None) -> bool:
+    return True
+
+
 def _last_octet_again(e: Endpoint, m: Sent | None) -> bool:
     return e.fin_sent is not None and e.fin_delivered is not None and e.snd_una > e.fin_sent
 
@@ -71,12 +88,21 @@ DEVIATIONS: Final = (
     Deviation(
         id="linux-crossed-syn-window",
         stack="linux",
-        rules=frozenset({"DI-09", "DI-10"}),
+        rules=frozenset({"DI-09", "DI-10", "OP-04"}),
         reason="where two SYNs have crossed, windows are shifted as the own SYN offers: that of the peer's SYN-ACK"
         " as if it were no SYN, and the own ones even if the peer's SYN offered no scaling",
         reference="tcp_rcv_synsent_state_process() and tcp_rcv_state_process(), case TCP_SYN_RECV, in"
         " net/ipv4/tcp_input.c; RFC 7323, section 2.3",
         covers=_had_crossed,
+    ),
+    Deviation(
+        id="linux-fin-leaves-sack",
+        stack="linux",
+        rules=frozenset({"OP-14", "OP-21"}),
+        reason="the acknowledgment of a FIN that came out of order is sent from within the queue, before the blocks"
+        " that it has just filled up are taken from the list",
+        reference="tcp_fin() called by tcp_ofo_queue(), and only then tcp_sack_remove(), in net/ipv4/tcp_input.c",
+        covers=_fin_out_of_order,
     ),
     Deviation(
         id="linux-fin-again",
@@ -103,6 +129,24 @@ DEVIATIONS: Final = (
         reason="an announced MSS of 0 is taken as none at all, which leaves the default",
         reference="tcp_parse_options() in net/ipv4/tcp_input.c",
         covers=_no_mss,
+    ),
+    Deviation(
+        id="linux-old-ack",
+        stack="linux",
+        rules=frozenset({"SA-10"}),
+        reason="the fast path queues the octets of the next segment expected before it looks at an acknowledgment that"
+        " is too old, so that the protection against forged data does not cover it",
+        reference="tcp_rcv_established() in net/ipv4/tcp_input.c; RFC 5961, section 5.2, which RFC 9293 leaves to"
+        " choice (MAY-12)",
+        covers=_any_case,
+    ),
+    Deviation(
+        id="linux-time-wait-window",
+        stack="linux",
+        rules=frozenset({"WF-01"}),
+        reason="where windows are not scaled, one of more than 65535 octets is announced in TIME-WAIT modulo 65536",
+        reference="tcp_time_wait() in net/ipv4/tcp_minisocks.c keeps it, tcp_v4_timewait_ack() announces it",
+        covers=_time_wait_without_scaling,
     ),
 )
 

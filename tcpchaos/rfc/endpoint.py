@@ -11,12 +11,14 @@ Sequence numbers are kept as positions, integers that are congruent to them and 
 from typing import Final, NamedTuple
 
 from tcpchaos.rfc.belief import Belief
+from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.duties import Duties
-from tcpchaos.rfc.octets import Flight, Received
+from tcpchaos.rfc.octets import PAIR_OCTETS, Flight, Received
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
 from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.seq import add, ahead, unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
+from tcpchaos.wire.options import FAST_OPEN
 
 # RFC 7323, section 2.3: a larger shift is taken as this one.
 MOST_SHIFT: Final = 14
@@ -26,8 +28,6 @@ MOST_PROVOKED: Final = 1024
 # makes a handful, and each is asked for again whenever the endpoint sends something.
 MOST_SYNS: Final = 64
 MOST_FINS: Final = 64
-# Octets that the things remembered in numbers take, about: a tuple of two integers in a list or set.
-_PAIR_OCTETS: Final = 160
 
 
 class Offer(NamedTuple):
@@ -37,11 +37,19 @@ class Offer(NamedTuple):
     wscale: int | None
     sack: bool
     timestamps: bool
+    fast_open: bool = False
 
     @classmethod
     def of(cls, packet: Packet) -> "Offer":
         """Read the offer of a SYN."""
-        return cls(packet.mss, packet.wscale, packet.sack_permitted, packet.timestamps is not None)
+        return cls(
+            packet.mss, packet.wscale, packet.sack_permitted, packet.timestamps is not None, has_fast_open(packet)
+        )
+
+
+def has_fast_open(packet: Packet) -> bool:
+    """Tell whether a SYN has the option of TCP Fast Open, with a cookie or without (RFC 7413, section 4.1.1)."""
+    return any(option.kind == FAST_OPEN for option in packet.options)
 
 
 class DeliveredSyn(NamedTuple):
@@ -60,6 +68,7 @@ class Endpoint:
         "acked",
         "belief",
         "closed_at_us",
+        "conduct",
         "crowded",
         "doubtful",
         "duties",
@@ -99,6 +108,7 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.belief = Belief()
+        self.conduct = Conduct()
         self.duties = Duties()
         # What it sends.
         self.iss: int | None = None
@@ -165,7 +175,7 @@ class Endpoint:
         """About how much memory its knowledge takes, beyond what every endpoint's does."""
         pairs = len(self.provoked) + len(self.unprovoked) + len(self.syns)
         pairs += len(self.possible.islands) + len(self.received.islands)
-        return self.flight.weight_octets + pairs * _PAIR_OCTETS
+        return self.flight.weight_octets + self.conduct.arrivals.weight_octets + pairs * PAIR_OCTETS
 
     @property
     def rcv_nxt(self) -> int | None:
@@ -207,6 +217,7 @@ class Endpoint:
         position = self.position_sent(packet)
         end = position + packet.length
         first = position + 1 if flags & SYN else position
+        self.conduct.sends(self, packet, position, at_us)
         if packet.size:
             if position >= self.snd_nxt:
                 self.flight.append(first, packet)
@@ -253,6 +264,7 @@ class Endpoint:
         """Take up a stream: its first one, or another where a reset has ended the attempt to open one."""
         if self.iss is not None:
             self.belief.begin_again()
+            self.conduct = Conduct(self.conduct, self.timestamps.newest)
             self.flight = Flight()
             self.timestamps = Timestamps()
             self.fin_sent = self.closed_at_us = self.reset_at_us = None
@@ -278,7 +290,7 @@ class Endpoint:
             self.received = Received(syn.seq + 1)
             self.possible = Received(syn.seq + 1 + syn.size)
             # Its SYN offered a window, which counts from the first octet after its peer's, and is never scaled.
-            self.promised = max(self.promised, syn.seq + 1 + (self.rcv_wnd or 0))
+            self.promised = syn.seq + 1 + (self.rcv_wnd or 0)
 
     def _sent_ack(self, packet: Packet, at_us: int) -> None:
         ack = self.position_acked(packet)
@@ -286,7 +298,10 @@ class Endpoint:
             self.acked = ack
             self.newest_ack, self.newest_ack_at_us = ack, at_us
         self.rcv_wnd = packet.window if packet.flags & SYN else packet.window << self.rcv_shift
-        self.promised = max(self.promised, ack + self.rcv_wnd)
+        edge = ack + self.rcv_wnd
+        if edge > self.promised:
+            self.promised = edge
+            self.conduct.promised_at_us = at_us
 
     def _sent_rst(self, packet: Packet, at_us: int) -> None:
         if self.states & OPENING and not packet.flags & ACK and self.position_sent(packet) != self.snd_nxt:
@@ -306,25 +321,35 @@ class Endpoint:
         if not packet.checksum_ok or not packet.ip_checksum_ok:
             self._doubt(packet, "DI-05")
             return
-        if self.states & NO_CONNECTION or self.iss is None:
+        self.conduct.hears(self, packet, at_us)
+        if not self._is_usual(packet):
             self._provoke(packet)
         if flags & RST:
             self._delivered_rst(packet, at_us)
             return
-        if flags & SYN and not self._delivered_syn(packet):
-            return
-        if self.irs is None:
+        if (flags & SYN and not self._delivered_syn(packet)) or self.irs is None:
+            self.conduct.refuses(self, packet)
             return
         reason = self.must_discard(packet)
         if reason is not None:
+            self.conduct.refuses(self, packet)
             self._doubt(packet, reason)
             return
+        self.conduct.accepts(self, packet, at_us)
         if flags & ACK:
             self._delivered_ack(packet)
         if packet.length and not (flags & SYN and not packet.size):
             self._delivered_octets(packet)
-        in_order = self.acked is None or unwrap(packet.seq, self.acked) <= self.acked
-        self.timestamps.delivered(packet, in_order)
+        # What lies beyond the window is dropped, its timestamp included.
+        if unwrap(packet.seq, self.possible.nxt) <= self.promised + (self.rcv_wnd or 0) or flags & SYN:
+            in_order = self.acked is None or unwrap(packet.seq, self.acked) <= self.acked
+            self.timestamps.delivered(packet, in_order)
+
+    def _is_usual(self, packet: Packet) -> bool:
+        """Tell whether a reset that answers a segment would look like one that ends the connection."""
+        if self.iss is None or self.states & (NO_CONNECTION | OPENING) or not packet.flags & ACK:
+            return False
+        return self.iss <= unwrap(packet.ack, self.snd_nxt) <= self.snd_nxt
 
     def _provoke(self, packet: Packet) -> None:
         """Remember which reset a segment calls for where there is no connection (section 3.10.7.1)."""
@@ -374,6 +399,13 @@ class Endpoint:
             self._tune()
         else:
             self.crowded = True
+
+    def hears_forged(self, packet: Packet) -> None:
+        """Remember the octets of a segment that the peer did not send so, before it is learnt from."""
+        if packet.size and self.irs is not None:
+            wrong = not packet.checksum_ok or not packet.ip_checksum_ok
+            left = unwrap(packet.seq, self.possible.nxt) + (1 if packet.flags & SYN else 0)
+            self.conduct.arrivals.other(left, packet.payload, "DI-05" if wrong else self.must_discard(packet))
 
     def acks_syn(self, packet: Packet) -> bool:
         """Tell whether a segment acknowledges the SYN that this endpoint sent."""
@@ -435,6 +467,8 @@ class Endpoint:
             self.possible.add(left + 1, left + packet.length)
             return
         right = left + packet.length
+        if packet.flags & FIN:
+            self.conduct.accepts_fin(self, right - 1)
         self.possible.add(left, right)
         if left < self.promised or right == left:
             self.received.add(left, min(right, self.promised) if packet.size else right)
@@ -461,6 +495,7 @@ class Endpoint:
 
     def _delivered_rst(self, packet: Packet, at_us: int) -> None:
         if not self.may_accept_rst(packet):
+            self.conduct.refuses_reset(self, packet)
             return
         self.reset_possible = True
         self.belief.delivered(Cause.RECEIVE_RST)

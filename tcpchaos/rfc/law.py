@@ -21,6 +21,9 @@ from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
 # Two packets that an endpoint sends from two processors may pass each other before anyone sees them. Where a rule
 # asks which came first, nothing closer together than this is condemned.
 PASS_EACH_OTHER_US: Final = 250_000
+# What was delivered counts from then on, but for the time that it may still wait for a processor that has other work:
+# so much is forgiven on a machine that is busy with both ends and what is between them.
+HEEDED_US: Final = 1_000_000
 
 Level = Literal["MUST", "must", "SHOULD"]
 Vantage = Literal["any", "both"]
@@ -98,14 +101,16 @@ class Debt(NamedTuple):
 class Account:
     """What one of the two applications did with the connection, and what it was told."""
 
-    __slots__ = ("closed", "differs_at", "ended", "read", "waits_at_us", "wrote")
+    __slots__ = ("closed", "differs_at", "ended", "muted", "octet", "read", "waits_at_us", "wrote")
 
     def __init__(self) -> None:
         self.wrote = 0  # octets
         self.read = 0  # octets
         self.differs_at: int | None = None  # the first octet that it read and its peer had not written there
+        self.octet: int | None = None  # which octet that is
         self.ended: str | None = None  # eof, reset, refused, timeout, pipe ...
         self.closed: str | None = None  # shutdown, close, abort
+        self.muted = False  # it was told that there is nobody to write to, though it had not closed
         self.waits_at_us: int | None = None  # it was seen to wait for octets, and nothing came of it
 
 

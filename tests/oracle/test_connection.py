@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from tcpchaos.oracle import Oracle
 from tcpchaos.rfc import Endpoint, State
 from tcpchaos.rfc.belief import Belief
+from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.duties import Duties
 from tcpchaos.rfc.octets import Flight, Received
+from tcpchaos.rfc.silence import Silence
 from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.trace import Side
 from tests.transcript import Playback, segment
@@ -23,8 +25,8 @@ OPEN = """
     server> . 3:3(0) ack 3 win 512 <nop,nop,TS val 703 ecr 102>
 """
 OPEN_PLAIN = """
-    client> S 0:0(0) win 65535
-    server> S. 0:0(0) ack 1 win 65535
+    client> S 0:0(0) win 512
+    server> S. 0:0(0) ack 1 win 512
     client> . 1:1(0) ack 1 win 512
     server> P. 1:3(2) ack 1 win 512
     client> P. 1:3(2) ack 3 win 512
@@ -43,6 +45,11 @@ def knowledge(endpoint: Endpoint) -> dict[str, Any]:
             value = [getattr(value, part) for part in Timestamps.__slots__]
         elif isinstance(value, Duties):
             value = [getattr(value, part) for part in Duties.__slots__]
+        elif isinstance(value, Conduct):
+            silence, arrivals = value.silence, value.arrivals
+            value = [getattr(value, part) for part in Conduct.__slots__ if part not in ("arrivals", "silence")]
+            value += [getattr(silence, part) for part in Silence.__slots__]
+            value += [list(arrivals.islands), arrivals.others, arrivals.twice.islands]
         elif isinstance(value, Belief):
             value = value.state, value.states, value.causes, value.plain, value.reset
         elif isinstance(value, Flight):

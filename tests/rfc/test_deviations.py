@@ -30,6 +30,23 @@ SCALED = """
     {} 0:0(0) ack 1 win 9 <wscale 7>
     {} 0:0(0) ack 1 win 9 <wscale 7>
 """
+FIN_FIRST = """
+    client> S 0:0(0) win 9999 <sackOK>
+    server> S. 0:0(0) ack 1 win 9999 <sackOK>
+    client> . 1:1(0) ack 1 win 9999
+    server> . 1:1(0) ack 1 win 9999
+    client>x P. 1:21(20) ack 1 win 9999
+    client> F. 21:23(2) ack 1 win 9999
+    client> P. 1:21(20) ack 1 win 9999
+"""
+SACK = "server> . 1:1(0) ack {} win 9975 <nop,nop,sack {}>"
+TIME_WAIT = """
+    client> S 0:0(0) win 9999
+    server> S. 0:0(0) ack 1 win 9999
+    client> F. 1:1(0) ack 1 win 9999
+    server> F. 1:1(0) ack 2 win 9998
+    client> . 2:2(0) ack 2 win 9998
+"""
 CLOSING = """
     client> S 0:0(0) win 65535
     server> S. 0:0(0) ack 1 win 65535
@@ -52,9 +69,17 @@ CASES = {
         + "client= ESTABLISHED snd_wnd=1152",
         "client= ESTABLISHED snd_wscale=3 rcv_wscale=3",
     ),
+    "linux-fin-leaves-sack": (FIN_FIRST + SACK.format(24, "21:24"), SACK.format(24, "3:9")),
     "linux-fin-again": (CLOSING + "@9000", ">server . 2:2(0) ack 1 win 65535\nserver> . 2:2(0) ack 3 win 65535"),
     "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
     "linux-mss-0": (handshake(0) + "client> P. 1:537(536) ack 1 win 9", "client> P. 1:538(537) ack 1 win 9"),
+    "linux-old-ack": (
+        handshake(536)
+        + "client> . 1:1(0) ack 1 win 9\nserver> P. 1:3(2) ack 1 win 9999\nclient> . 1:1(0) ack 3 win 9\n"
+        + ">server P. 1:6(5) ack -90 win 9\nserver> . 3:3(0) ack 6 win 9994",
+        "server> . 3:3(0) ack 70 win 9",
+    ),
+    "linux-time-wait-window": (TIME_WAIT + "client> @900 . 2:2(0) ack 2 win 9", "client> @900 . 2:2(0) ack 70 win 9"),
 }
 
 

@@ -7,6 +7,7 @@ from tcpchaos.rfc import LAW
 
 GROUPS = (
     "application",
+    "congestion",
     "endings",
     "figures",
     "flags",
@@ -15,8 +16,12 @@ GROUPS = (
     "options",
     "owed_answers",
     "owed_timers",
+    "repeats",
     "resets",
+    "sacks",
+    "stamps",
     "states",
+    "windows",
 )
 
 

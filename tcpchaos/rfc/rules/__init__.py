@@ -2,6 +2,7 @@
 
 from tcpchaos.rfc.rules import (
     application,
+    congestion,
     endings,
     figures,
     flags,
@@ -10,13 +11,18 @@ from tcpchaos.rfc.rules import (
     options,
     owed_answers,
     owed_timers,
+    repeats,
     resets,
     runs,
+    sacks,
+    stamps,
     states,
+    windows,
 )
 
 __all__ = [
     "application",
+    "congestion",
     "endings",
     "figures",
     "flags",
@@ -25,7 +31,11 @@ __all__ = [
     "options",
     "owed_answers",
     "owed_timers",
+    "repeats",
     "resets",
     "runs",
+    "sacks",
+    "stamps",
     "states",
+    "windows",
 ]

@@ -2,8 +2,12 @@
 
 from tcpchaos.rfc.endpoint import MOST_PROVOKED, Endpoint
 from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
+from tcpchaos.rfc.rules.resets import surely_lives
 from tcpchaos.rfc.states import NO_CONNECTION, SYNCHRONIZED, State
-from tcpchaos.wire import ACK, FIN, RST, SYN
+from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, URG
+
+# States in which a connection is surely still there.
+_UNTIL_THE_LAST = frozenset({State.ESTABLISHED, State.CLOSE_WAIT, State.FIN_WAIT_1, State.CLOSING})
 
 
 @sends("FL-01", "9293, 3.1", shape=True)
@@ -61,8 +65,14 @@ def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
 
 @sends("FL-12", "9293, 3.10.7", vantage="both")
 def no_syn_once_synchronized(e: Endpoint, m: Sent) -> Breach | None:
-    """An endpoint that has shown itself synchronized sends no SYN of the same connection again."""
-    if not m.packet.flags & SYN or m.packet.seq != e.iss or m.at_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
+    """An endpoint that has shown itself synchronized sends no SYN again, neither that of the connection nor another."""
+    if not m.packet.flags & SYN or e.iss is None:
+        return None
+    if m.packet.seq != e.iss:
+        if not e.states <= _UNTIL_THE_LAST or not surely_lives(e, m.at_us):
+            return None
+        return Breach("no SYN in " + " or ".join(sorted(e.states)), "a SYN with another initial sequence number")
+    if m.at_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
         return None
     if e.states <= SYNCHRONIZED - {State.TIME_WAIT} and (e.sent_payload or not m.packet.flags & ACK):
         return Breach("no SYN in " + " or ".join(sorted(e.states)), "the SYN of the handshake again")
@@ -76,3 +86,39 @@ def no_data_after_the_fin(e: Endpoint, m: Sent) -> Breach | None:
         return None
     end = relative(m.first + m.packet.size, e.iss)
     return Breach(f"no data beyond the FIN at {relative(e.fin_sent, e.iss)}", f"data up to {end}")
+
+
+@sends("FL-04", "9293, 3.1", tier="remark", shape=True)
+def nothing_urgent_about_a_syn(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN without data has neither PSH nor URG set."""
+    if not m.packet.flags & SYN or not m.packet.flags & (PSH | URG) or m.packet.size:
+        return None
+    return Breach("neither PSH nor URG", "one of them")
+
+
+@sends("FL-06", "9293, 3.1", tier="remark", shape=True)
+def no_number_without_its_bit(e: Endpoint, m: Sent) -> Breach | None:
+    """Where the ACK bit is clear the acknowledgment number is zero."""
+    if m.packet.flags & ACK or not m.packet.ack:
+        return None
+    return Breach("ack 0", f"ack {m.packet.ack}")
+
+
+@sends("FL-07", "9293, 3.8.5", level="MUST", label="MUST-62", shape=True)
+def the_urgent_pointer_points_behind_something(e: Endpoint, m: Sent) -> Breach | None:
+    """The urgent pointer points to the octet after the urgent data, which is not the first of the segment."""
+    if not m.packet.flags & URG or m.packet.urgent:
+        return None
+    return Breach("urg 1 or more", "urg 0")
+
+
+@sends("FL-13", "9293, 3.8.5", tier="soft", excuses="for a moment, segments that passed; pointers beyond 64 KiB")
+def the_urgent_pointer_never_goes_back(e: Endpoint, m: Sent) -> Breach | None:
+    """The urgent pointer never points to less than it did before."""
+    told = e.conduct.urgent_to
+    if told is None or not m.packet.flags & URG or m.packet.flags & SYN or m.packet.urgent == 0xFFFF:
+        return None
+    points = m.position + m.packet.urgent
+    if points >= told or m.at_us - e.conduct.urgent_at_us <= PASS_EACH_OTHER_US:
+        return None
+    return Breach(f"a pointer to {relative(told, e.iss)} or further", f"{relative(points, e.iss)}")

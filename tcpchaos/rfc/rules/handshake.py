@@ -1,10 +1,15 @@
 """Rules about how a connection is opened (group HS)."""
 
-from tcpchaos.rfc.endpoint import Endpoint
+from typing import Final
+
+from tcpchaos.rfc.endpoint import Endpoint, has_fast_open
 from tcpchaos.rfc.law import Breach, Sent, sends
-from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause, State
 from tcpchaos.seq import add, ahead
 from tcpchaos.wire import ACK, RST, SYN
+
+# A half-open connection is kept at least so long; what a cookie says may be said anew each minute.
+_ATTEMPT_US: Final = 10_000_000
 
 
 @sends("HS-01", "9293, 3.10.7.2", vantage="both")
@@ -56,7 +61,7 @@ def no_data_before_the_syn_is_acknowledged(e: Endpoint, m: Sent) -> Breach | Non
     return Breach("no data in SYN-RECEIVED", f"{m.packet.size} octets")
 
 
-@sends("HS-19", "9293, 3.10.7.1", vantage="both")
+@sends("HS-19", "9293, 3.10.7.1", label="MUST-45", vantage="both")
 def nothing_without_a_connection(e: Endpoint, m: Sent) -> Breach | None:
     """An endpoint that has neither sent a SYN nor answered one sends nothing but a reset."""
     if e.iss is not None or m.packet.flags & (SYN | RST) or not e.states <= NO_CONNECTION | OPENING:
@@ -82,3 +87,30 @@ def timestamps_answer_timestamps(e: Endpoint, m: Sent) -> Breach | None:
     if any(syn.offer.timestamps for syn in e.syns):
         return None
     return Breach("no timestamps option", "timestamps")
+
+
+@sends(
+    "HS-03",
+    "9293, 3.4",
+    tier="soft",
+    vantage="both",
+    on="syn",
+    excuses="a reset that may have ended the attempt; a listener without room, which answers with cookies",
+)
+def keeps_its_initial_number(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN-ACK that is sent again has the initial sequence number of the first, as long as the attempt lives."""
+    if not m.packet.flags & ACK or e.iss is None or m.packet.seq == e.iss or not e.passive:
+        return None
+    if not e.states <= OPENING | {State.ESTABLISHED} or State.SYN_RECEIVED not in e.states or len(e.syns) > 1:
+        return None
+    if Cause.RECEIVE_RST in e.causes or m.at_us - e.conduct.new_at_us > _ATTEMPT_US:
+        return None
+    return Breach("seq 0, the initial sequence number", f"seq {ahead(e.iss, m.packet.seq)}")
+
+
+@sends("OP-32", "7413, 3.1", level="MUST", vantage="both", on="syn")
+def a_cookie_only_where_asked(e: Endpoint, m: Sent) -> Breach | None:
+    """A SYN-ACK carries a fast open cookie only where a SYN that was delivered has the option."""
+    if not m.packet.flags & ACK or not e.syns or any(syn.offer.fast_open for syn in e.syns):
+        return None
+    return Breach("no cookie", "a cookie") if has_fast_open(m.packet) else None

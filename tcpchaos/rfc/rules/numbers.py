@@ -79,16 +79,54 @@ def stays_in_its_stream(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("seq 0 or more", f"seq {relative(m.position, e.iss)}")
 
 
-@sends("SA-07", "9293, 3.8.6", vantage="both")
-def sends_only_what_was_allowed(e: Endpoint, m: Sent) -> Breach | None:
-    """No octet is sent beyond the rightmost edge that the peer's windows ever allowed, but for a probe of one octet."""
-    size = m.packet.size
-    if not size or m.packet.flags & (SYN | RST) or e.iss is None or e.irs is None:
+@sends("SA-04", "9293, 3.4", on="ack", vantage="both", excuses="for a moment, segments that passed each other")
+def leaves_nothing_out(e: Endpoint, m: Sent) -> Breach | None:
+    """What is new begins where what was sent before ended: nothing is left out."""
+    gap = e.conduct.gap
+    if gap is None or m.at_us - gap.at_us <= PASS_EACH_OTHER_US:
         return None
-    end = m.first + size
-    if end <= e.snd_limit or (size == 1 and end == e.snd_limit + 1):
+    return Breach(f"octets from {relative(gap.left, e.iss)} on", f"octets from {relative(gap.right, e.iss)} on")
+
+
+@sends(
+    "SA-05",
+    "9293, 3.10.7.4",
+    tier="soft",
+    vantage="both",
+    on="ack",
+    excuses="SND.UNA - 1, which keeps alive or probes; an edge that moved left or has a probe behind it;"
+    " for a moment, segments that passed",
+)
+def bare_acknowledgments_stand_at_the_end(e: Endpoint, m: Sent) -> Breach | None:
+    """A segment that only acknowledges has SND.NXT for its sequence number."""
+    if m.packet.length or e.iss is None or m.position >= e.snd_nxt or e.conduct.syn_size:
         return None
-    return Breach(f"data up to {relative(e.snd_limit, e.iss)}", f"data up to {relative(end, e.iss)}")
+    if m.at_us - e.conduct.new_at_us <= PASS_EACH_OTHER_US:
+        return None
+    una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una
+    if una <= m.position == e.snd_nxt - 1:
+        return None  # what lies behind it is the octet of a probe, where the peer would not look
+    if una - 1 <= m.position < e.snd_una or (e.conduct.shrunk is not None and m.position >= una - 1):
+        return None
+    return Breach(f"seq {relative(e.snd_nxt, e.iss)}", f"seq {relative(m.position, e.iss)}")
+
+
+@sends("SA-10", "5961, 5.2", level="MUST", tier="soft", label="MAY-12", vantage="both", on="ack")
+def takes_nothing_from_a_segment_that_acknowledges_the_past(e: Endpoint, m: Sent) -> Breach | None:
+    """Nothing is taken in from a segment that acknowledges less than the largest window below SND.UNA."""
+    span = next((span for span in e.conduct.past if span[0] < m.ack <= e.possible.nxt), None)
+    if span is None or e.irs is None:
+        return None
+    return Breach(f"ack {relative(span[0], e.irs)} at the most", f"ack {relative(m.ack, e.irs)}")
+
+
+@sends("TD-05", "9293, 3.10.7.4", vantage="both", on="ack")
+def takes_nothing_behind_the_fin(e: Endpoint, m: Sent) -> Breach | None:
+    """Nothing is taken in from behind the FIN of the peer."""
+    fin = e.fin_delivered
+    if fin is None or m.ack <= fin + 1 or e.conduct.fin_doubtful or e.acked is None or e.acked <= fin:
+        return None
+    return Breach(f"ack {relative(fin + 1, e.irs)} at the most", f"ack {relative(m.ack, e.irs)}")
 
 
 @sends("RT-01", "9293, 3.8.1")

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tcpchaos.rfc.endpoint import MOST_SHIFT, Endpoint
-from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, in_peer_stream, relative, sends
+from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, RST, SYN
 from tcpchaos.wire.options import (
@@ -21,10 +21,11 @@ from tcpchaos.wire.options import (
 
 # RFC 9293, section 3.7.1: what may be sent to a peer that did not say.
 DEFAULT_MSS: Final = {4: 536, 6: 1220}
+_WIDEST_WINDOW: Final = 1 << 30  # octets (RFC 7323, section 2.3)
 _BODIES: Final = {MSS: 2, WSCALE: 1, SACK_PERMITTED: 0, TIMESTAMPS: 8, MD5: 16, USER_TIMEOUT: 2}
 
 
-@sends("OP-01", "9293, 3.7.1", level="MUST", label="MUST-65", shape=True)
+@sends("OP-01", "9293, 3.2", level="MUST", label="MUST-65", shape=True)
 def mss_only_on_a_syn(e: Endpoint, m: Sent) -> Breach | None:
     """The maximum segment size option stands only on a SYN."""
     return _only_on_a_syn(m, "mss", m.packet.mss is not None)
@@ -46,7 +47,7 @@ def _only_on_a_syn(m: Sent, name: str, present: bool) -> Breach | None:
     return Breach(f"{name} only on a SYN", name) if present and not m.packet.flags & SYN else None
 
 
-@sends("OP-02", "9293, 3.7.1", level="MUST", label="MUST-16", vantage="both")
+@sends("OP-02", "9293, 3.7.1", level="MUST", label="MUST-4, MUST-14, MUST-15, MUST-16", vantage="both")
 def segments_fit_the_mss(e: Endpoint, m: Sent) -> Breach | None:
     """Data and options together are no longer than the maximum segment size that the peer announced, or the default."""
     packet = m.packet
@@ -73,7 +74,7 @@ def timestamps_on_every_segment(e: Endpoint, m: Sent) -> Breach | None:
     if m.packet.flags & (RST | SYN) or not known.agreed or m.packet.timestamps or not known.recent:
         return None
     if not all(syn.offer.timestamps for syn in e.syns):
-        return None  # where SYNs crossed, it may have offered them in its SYN-ACK without need (rule HS-21)
+        return None
     return Breach("timestamps", "none")
 
 
@@ -124,7 +125,12 @@ def sack_blocks_have_two_edges(e: Endpoint, m: Sent) -> Breach | None:
 def _blocks(e: Endpoint, m: Sent) -> list[tuple[int, int]]:
     if not m.packet.flags & ACK or m.packet.flags & (SYN | RST) or e.irs is None:
         return []
-    return [(in_peer_stream(e, left), in_peer_stream(e, right)) for left, right in m.packet.sack]
+    return [(block_edge(e, left), block_edge(e, right)) for left, right in m.packet.sack]
+
+
+def block_edge(e: Endpoint, number: int) -> int:
+    """Return the position of an edge of a SACK block: further ahead than any window reaches it lies far behind."""
+    return unwrap(number, e.possible.nxt - _WIDEST_WINDOW)
 
 
 @sends("OP-22", "7323, 3.2", level="MUST", vantage="both")
@@ -173,7 +179,7 @@ def no_option_twice(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("each option once", f"kind {twice[0]} more than once") if twice else None
 
 
-@sends("OP-24", "9293, 3.2", shape=True)
+@sends("OP-24", "9293, 3.2", label="MUST-68", shape=True)
 def options_have_their_length(e: Endpoint, m: Sent) -> Breach | None:
     """An option of a known kind has the length of its kind, and each option ends within the header."""
     before = NOP

@@ -4,6 +4,15 @@ import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
 
+FORGED = (
+    OPEN
+    + """
+    client< wrote "hello"
+    client>x P. 1:6(5) ack 1 win 9 "hello"
+    >server P. 1:6(5) ack 1 win 9 "jello"
+"""
+)
+
 CASES: list[Case] = [
     (
         "DI-01",
@@ -31,6 +40,50 @@ CASES: list[Case] = [
         "client",
         OPEN + "server>x F. 1:1(0) ack 1 win 9\nclient< ended eof",
         OPEN + "server> F. 1:1(0) ack 1 win 9\nclient< ended eof",
+    ),
+    (
+        "DI-02",
+        "server",
+        FORGED + 'server< read "kello"',
+        FORGED + 'server< read "jello"',
+    ),
+    (
+        "DI-03",
+        "server",
+        OPEN + 'client< wrote "hello"\nclient>x P. 1:6(5) ack 1 win 9 "hello"\n'
+        '>server P. 1:6(5) ack 1 win 9 checksum 0x0bad "jello"\nserver< read "jello"',
+        OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 9 "hello"\n'
+        '>server P. 1:6(5) ack 1 win 9 checksum 0x0bad "jello"\nserver< read "hello"',
+    ),
+    (
+        "DI-11",
+        "server",
+        OPEN + 'client< wrote "hello"\nclient>x P. 1:6(5) ack 1 win 9 "hello"\nserver< read "h"',
+        OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 9 "hello"\nserver< read "h"',
+    ),
+    (
+        "TD-01",
+        "client",
+        OPEN + 'client< wrote "hell"\nclient> P. 1:6(5) ack 1 win 9 "hello"',
+        OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 9 "hello"\nclient> F. 6:6(0) ack 1 win 9',
+    ),
+    (
+        "RS-17",
+        "server",
+        OPEN + "server> P. 1:3(2) ack 1 win 9\n>server R -90:-90(0) win 0\nserver< ended reset",
+        OPEN + "server> P. 1:3(2) ack 1 win 9\n>server R -90:-90(0) win 0",
+    ),
+    (
+        "RS-16",
+        "server",
+        OPEN + "server> P. 1:3(2) ack 1 win 9\nserver< ended reset",
+        OPEN + 'server> P. 1:3(2) ack 1 win 9\nserver< wrote "ok"\nserver< closed abort\nserver< ended reset',
+    ),
+    (
+        "RS-19",
+        "client",
+        "client> S 0:0(0) win 9\n>client R. 0:0(0) ack 2 win 0\nclient< ended refused",
+        "client> S 0:0(0) win 9\n>client R. 0:0(0) ack 1 win 0\nclient< ended refused",
     ),
 ]
 

@@ -49,6 +49,18 @@ CASES: list[Case] = [
         "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9 <nop,nop,TS val 1 ecr 0>",
         "client> S 0:0(0) win 9 <nop,nop,TS val 5 ecr 0>\nserver> S. 0:0(0) ack 1 win 9 <nop,nop,TS val 1 ecr 5>",
     ),
+    (
+        "HS-03",
+        "server",
+        "client> S 0:0(0) win 9\nserver>x S. 0:0(0) ack 1 win 9\nserver> @1000 S. 5:5(0) ack 1 win 9",
+        "client> S 0:0(0) win 9\nserver>x S. 0:0(0) ack 1 win 9\nserver> @1000 S. 0:0(0) ack 1 win 9",
+    ),
+    (
+        "OP-32",
+        "server",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9 <FO 0102030405060708>",
+        "client> S 0:0(0) win 9 <FO>\nserver> S. 0:0(0) ack 1 win 9 <FO 0102030405060708>",
+    ),
 ]
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.rfc.rules.case import OPEN, OPEN_WITH_OPTIONS, Case, assert_caught, assert_silent
 
+ANSWERED = OPEN + "server> P. 1:101(100) ack 1 win 65535\nclient> . 1:1(0) ack 101 win 65535\n"
+
 CASES: list[Case] = [
     ("SA-01", "server", OPEN + "server> P 1:3(2) win 9", OPEN + "server> P. 1:3(2) ack 1 win 9"),
     (
@@ -67,13 +69,6 @@ CASES: list[Case] = [
     ),
     ("SA-06", "client", OPEN + "client> . -1:-1(0) ack 1 win 9", OPEN + "client> . 0:0(0) ack 1 win 9"),
     (
-        "SA-07",
-        "client",
-        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 4\nclient> P. 1:7(6) ack 1 win 9",
-        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 4\nclient> P. 1:5(4) ack 1 win 9\n"
-        + "client> . 5:6(1) ack 1 win 9",
-    ),
-    (
         "RT-01",
         "client",
         OPEN + 'client>x P. 1:6(5) ack 1 win 9 "hello"\nclient> P. 1:6(5) ack 1 win 9 "jello"',
@@ -88,6 +83,36 @@ CASES: list[Case] = [
         OPEN
         + 'client>x P. 1:4(3) ack 1 win 9 "abc"\nclient>x P. 4:7(3) ack 1 win 9 "def"\n'
         + 'client> P. 3:6(3) ack 1 win 9 "cde"',
+    ),
+    (
+        "SA-04",
+        "client",
+        OPEN + "client> P. 11:21(10) ack 1 win 65535\nclient> @900 P. 21:31(10) ack 1 win 65535",
+        OPEN
+        + "client> P. 11:21(10) ack 1 win 65535\nclient> P. 1:11(10) ack 1 win 65535\n"
+        + "client> @900 P. 21:31(10) ack 1 win 65535",
+    ),
+    (
+        "SA-05",
+        "client",
+        OPEN + "client>x P. 1:11(10) ack 1 win 65535\nclient> @900 . 5:5(0) ack 1 win 65535",
+        OPEN + "client>x P. 1:11(10) ack 1 win 65535\nclient> @900 . 0:0(0) ack 1 win 65535",
+    ),
+    (
+        "SA-10",
+        "server",
+        ANSWERED + ">server P. 1:3(2) ack -65435 win 65535\nserver> . 101:101(0) ack 3 win 65535",
+        ANSWERED + ">server P. 1:3(2) ack -65434 win 65535\nserver> . 101:101(0) ack 3 win 65535",
+    ),
+    (
+        "TD-05",
+        "server",
+        OPEN
+        + "client> F. 1:1(0) ack 1 win 65535\nserver> . 1:1(0) ack 2 win 65535\n"
+        + ">server P. 2:4(2) ack 1 win 65535\nserver> . 1:1(0) ack 4 win 65535",
+        OPEN
+        + "client> F. 1:1(0) ack 1 win 65535\nserver> . 1:1(0) ack 2 win 65535\n"
+        + ">server P. 2:4(2) ack 1 win 65535\nserver> . 1:1(0) ack 2 win 65535",
     ),
 ]
 

@@ -31,7 +31,7 @@ CASES: list[Case] = [
         "OP-07",
         "client",
         OPEN_WITH_OPTIONS + "client> @900 . 1:1(0) ack 1 win 9 <nop,nop,TS val 99 ecr 700>",
-        OPEN_WITH_OPTIONS + "client> @900 . 1:1(0) ack 1 win 9 <nop,nop,TS val 101 ecr 700>",
+        OPEN_WITH_OPTIONS + "client> @900 . 1:1(0) ack 1 win 512 <nop,nop,TS val 101 ecr 700>",
     ),
     (
         "OP-12",
@@ -56,7 +56,7 @@ CASES: list[Case] = [
         + f"client> P. 11:21(10) ack 1 win 512 {TS}\n"
         + "server> . 1:1(0) ack 1 win 512 <nop,nop,TS val 701 ecr 101,nop,nop,sack 21:11>",
         OPEN_WITH_OPTIONS
-        + f"client> P. 1:21(20) ack 1 win 512 {TS}\n"
+        + f"client> P. 1:21(20) ack 1 win 512 {TS}\nclient> P. 1:21(20) ack 1 win 512 {TS}\n"
         # A first block below the acknowledgment is a D-SACK (RFC 2883).
         + "server> . 1:1(0) ack 21 win 512 <nop,nop,TS val 701 ecr 102,nop,nop,sack 1:11>",
     ),

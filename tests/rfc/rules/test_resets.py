@@ -4,6 +4,9 @@ import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
 
+# Only once it has sent data is it known to have left SYN-RECEIVED.
+HELLO = OPEN + "server> P. 1:3(2) ack 1 win 65535\nclient> . 1:1(0) ack 3 win 65535\n"
+
 CASES: list[Case] = [
     (
         "RS-05",
@@ -15,8 +18,33 @@ CASES: list[Case] = [
         "RS-01",
         "server",
         OPEN + "server> P. 1:3(2) ack 1 win 9\nclient> R 1:1(0) win 0\nserver> @900 P. 1:3(2) ack 1 win 9",
-        OPEN + "server> P. 1:3(2) ack 1 win 9\nclient> R 9:9(0) win 0\nserver> @900 P. 1:3(2) ack 1 win 9",
+        OPEN + "server> P. 1:3(2) ack 1 win 9\n>server R 9:9(0) win 0\nserver> @900 P. 1:3(2) ack 1 win 65535",
     ),
+    (
+        "HS-04",
+        "client",
+        "client> S 0:0(0) win 9\n>client S. 0:0(0) ack 7 win 9\nclient> R 8:8(0) win 0",
+        "client> S 0:0(0) win 9\n>client S. 0:0(0) ack 7 win 9\nclient> R 7:7(0) win 0",
+    ),
+    (
+        "RS-06",
+        "server",
+        HELLO + "server> R 90:90(0) win 0",
+        HELLO + "server> R 3:3(0) win 0",
+    ),
+    (
+        "RS-07",
+        "server",
+        HELLO + ">server . 1:1(0) ack 90 win 9\nserver> R 90:90(0) win 0",
+        HELLO + ">server . 1:1(0) ack 90 win 9\nserver> . 3:3(0) ack 1 win 65535",
+    ),
+    (
+        "RS-11",
+        "server",
+        HELLO + "server>x R. 3:3(0) ack 1 win 0\nserver> @900 P. 1:3(2) ack 1 win 65535",
+        HELLO + "server>x R. 3:3(0) ack 1 win 0\nserver> @900 R. 3:3(0) ack 1 win 0",
+    ),
+    ("RS-18", "server", HELLO + "server> R. 3:3(0) ack 9 win 0", HELLO + "server> R. 3:3(0) ack 1 win 0"),
 ]
 
 

@@ -1,0 +1,41 @@
+"""Rules about timestamps: for each a transcript that breaks it, and the nearest one that does not."""
+
+import pytest
+
+from tests.rfc.rules.case import OPEN_WITH_OPTIONS, Case, assert_caught, assert_silent
+
+STALE = (
+    OPEN_WITH_OPTIONS
+    + """
+    client> @10 P. 1:3(2) ack 1 win 512 <nop,nop,TS val 110 ecr 700>
+    server> @10 . 1:1(0) ack 3 win 512 <nop,nop,TS val 710 ecr 110>
+    client> @20 P. 3:5(2) ack 1 win 512 <nop,nop,TS val 120 ecr 710>
+"""
+)
+STOOD = OPEN_WITH_OPTIONS + "client> @{} . 1:1(0) ack 1 win 513 <nop,nop,TS val {} ecr 700>"
+
+CASES: tuple[Case, ...] = (
+    (
+        "OP-08",
+        "server",
+        OPEN_WITH_OPTIONS + "server> . 1:1(0) ack 1 win 512 <nop,nop,TS val 702 ecr 102>",
+        OPEN_WITH_OPTIONS + "server> . 1:1(0) ack 1 win 512 <nop,nop,TS val 702 ecr 101>",
+    ),
+    (
+        "OP-28",
+        "server",
+        STALE + "server> @1100 . 1:1(0) ack 5 win 512 <nop,nop,TS val 1800 ecr 110>",
+        STALE + "server> @900 . 1:1(0) ack 5 win 512 <nop,nop,TS val 1600 ecr 110>",
+    ),
+    ("OP-31", "client", STOOD.format(2600, 101), STOOD.format(2400, 101)),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_rule_catches(case: Case) -> None:
+    assert_caught(case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_rule_is_silent(case: Case) -> None:
+    assert_silent(case)
