@@ -1,22 +1,45 @@
 """`tcpchaos rules`: the law, as the oracle knows it."""
 
 import click
+from msgspec.structs import replace
 
 from tcpchaos.cli.output import console, json_option, print_document
 
 
 @click.command("rules")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--kind",
+    type=click.Choice(["sent", "owed", "state", "told", "run"]),
+    help="Only rules about what is sent, what is owed, the state an endpoint says it is in, what applications are"
+    " told, or a whole run.",
+)
+@click.option("--tier", type=click.Choice(["hard", "soft", "remark"]), help="Only rules that are so sure.")
 @json_option
-def command(as_json: bool) -> None:
-    """Print every rule: its id, how strongly it binds, where it stands, and what it demands."""
-    from tcpchaos.report.catalogue import law
+def command(names: tuple[str, ...], kind: str | None, tier: str | None, as_json: bool) -> None:
+    """Print the law, each rule with where it stands, what it demands and what it lets pass; and then what becomes in it
+    of the requirements that RFC 9293 labels. With NAMEs (SA-02, MUST-12, or RT for all that begin so) only those.
+
+    MUST and SHOULD are an RFC's own capitals; must is what it says without them. A finding of a hard rule is certain
+    from what was seen, that of a soft one but for a deadline or a profile; a remark is never a violation.
+    """
+    from tcpchaos.cli.group import Mistake
+    from tcpchaos.report.catalogue import chosen, law
 
     document = law()
+    if names:
+        try:
+            document = chosen(document, names)
+        except LookupError as error:
+            raise Mistake(str(error)) from None
+    if kind or tier:
+        rules = (rule for rule in document.rules if kind in (None, rule.kind) and tier in (None, rule.tier))
+        document = replace(document, rules=tuple(rules), labels=())
     if as_json:
         print_document(document)
         return
-    from tcpchaos.report.tables import rules
+    from tcpchaos.report.lawbook import lines
 
     out = console()
-    for line in rules(document, width=out.width):
+    for line in lines(document, width=out.width):
         out.print(line, soft_wrap=True)

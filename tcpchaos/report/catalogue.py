@@ -1,4 +1,8 @@
-"""The law and the workloads as documents."""
+"""The law, the workloads and the mutants as documents."""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 
 from tcpchaos.report import document as doc
 
@@ -6,20 +10,63 @@ from tcpchaos.report import document as doc
 def law() -> doc.Rules:
     """Return the law as a document."""
     from tcpchaos.rfc import LAW
+    from tcpchaos.rfc.labels import REQUIREMENTS
 
     return doc.Rules(
         rules=tuple(
             doc.RuleEntry(
                 id=rule.id,
+                kind=rule.kind,
                 level=str(rule.level),
+                tier=rule.tier,
                 rfc=rule.rfc,
-                label=rule.label or None,
+                labels=rule.labels,
                 vantage=rule.vantage,
                 sentence=rule.sentence,
+                excuses=rule.excuses or None,
             )
             for rule in LAW
-        )
+        ),
+        labels=tuple(
+            doc.Label(
+                label=each.label,
+                section=each.section,
+                subject=each.subject,
+                sight=each.sight,
+                judged_by=each.judged_by,
+                why=each.why or None,
+            )
+            for each in REQUIREMENTS
+        ),
     )
+
+
+def chosen(law: doc.Rules, names: Sequence[str]) -> doc.Rules:
+    """Return of the law what these names name: the id of a rule, a label, or the letters with which several begin.
+
+    Raises LookupError for a name that names nothing, and suggests one.
+    """
+    ids = [rule.id for rule in law.rules] + [each.label for each in law.labels]
+    wanted: set[str] = set()
+    for name in map(str.upper, names):
+        found = {each for each in ids if _names(name, each)}
+        if not found:
+            near = get_close_matches(name, ids, n=1, cutoff=0.5)
+            groups = ", ".join(dict.fromkeys(each.partition("-")[0] for each in ids))
+            hint = f"did you mean {near[0]}?" if near else f"their names begin with {groups}"
+            raise LookupError(f"no rule and no label is called {name}; {hint}")
+        wanted |= found
+    return doc.Rules(
+        rules=tuple(rule for rule in law.rules if rule.id in wanted),
+        labels=tuple(each for each in law.labels if each.label in wanted),
+    )
+
+
+def _names(name: str, each: str) -> bool:
+    """Tell whether a name, which may lack the hyphen or a zero, is that of a rule or label or of its group."""
+    letters, _, number = each.partition("-")
+    said = re.fullmatch(r"([A-Z]+)(?:-?0*([1-9]\d*))?", name)
+    return said is not None and said[1] == letters and said[2] in (None, number.lstrip("0"))
 
 
 def listing() -> doc.Listing:

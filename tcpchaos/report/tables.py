@@ -1,4 +1,4 @@
-"""What `rules`, `list` and `doctor` print: a line or two for each thing, none wider than the terminal."""
+"""What `list` and `doctor` print: a line or two for each thing, none wider than the terminal."""
 
 import shlex
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Final
 from rich.style import Style
 from rich.text import Text
 
-from tcpchaos.report.document import Doctor, Listing, Rules
+from tcpchaos.report.document import Doctor, Listing
 from tcpchaos.report.texts import counted, wrap
 
 _DIM: Final = Style(dim=True)
@@ -15,20 +15,6 @@ _BOLD: Final = Style(bold=True)
 _GOOD: Final = Style(color="green", bold=True)
 _BAD: Final = Style(color="red", bold=True)
 _MISSED: Final = Style(color="yellow", bold=True)
-
-
-def rules(document: Rules, *, width: int) -> Iterator[Text]:
-    """Yield the law: for each rule its id, level and section, and what it demands."""
-    widest = max((len(rule.id) for rule in document.rules), default=0)
-    for rule in document.rules:
-        line = Text.assemble((f"{rule.id:<{widest}}  ", _BOLD), no_wrap=True)
-        line.append(f"{rule.level:<10}  ", "")
-        line.append(rule.rfc + (f", {rule.label}" if rule.label else ""), _DIM)
-        line.append("" if rule.vantage == "any" else "  needs both sides", _DIM)
-        yield line
-        for piece in wrap(rule.sentence, width - widest - 2):
-            yield Text(" " * (widest + 2) + piece, no_wrap=True)
-    yield Text(counted(len(document.rules), "rule"), _DIM)
 
 
 def workloads(document: Listing, *, width: int) -> Iterator[Text]:

@@ -12,6 +12,7 @@ from tcpchaos.report.document import (
     Broken,
     Doctor,
     Document,
+    Label,
     Listing,
     Named,
     Probe,
@@ -27,7 +28,24 @@ SMALL: tuple[Document, ...] = (
         workloads=(Named(name="echo", sentence="The server sends back what it hears."),),
         mutants=(Broken(name="deaf", fault="It hears not.", rule="SA-01", plan="", workload="echo", side="client"),),
     ),
-    Rules(rules=(RuleEntry(id="SA-01", level="MUST", rfc="RFC 9293, 3.4", label=None, vantage="any", sentence="..."),)),
+    Rules(
+        rules=(
+            RuleEntry(
+                id="OP-26",
+                kind="sent",
+                level="MUST",
+                tier="hard",
+                rfc="RFC 9293, 3.1",
+                labels=("MUST-2",),
+                vantage="both",
+                sentence="...",
+                excuses=None,
+            ),
+        ),
+        labels=(
+            Label(label="MUST-2", section="3.1", subject="checksums", sight="judged", judged_by=("OP-26",), why=None),
+        ),
+    ),
     Doctor(
         ok=True,
         version="0.1.0",

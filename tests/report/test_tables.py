@@ -1,38 +1,18 @@
-"""What `rules`, `list` and `doctor` print."""
+"""What `list` and `doctor` print."""
 
 from collections.abc import Iterable
 
 from rich.text import Text
 
-from tcpchaos.report.catalogue import law, listing
-from tcpchaos.report.document import Broken, Doctor, Listing, Named, Probe, RuleEntry, Rules
-from tcpchaos.report.tables import doctor, mutants, rules, workloads
+from tcpchaos.report.catalogue import listing
+from tcpchaos.report.document import Broken, Doctor, Listing, Named, Probe
+from tcpchaos.report.tables import doctor, mutants, workloads
 
 
 def printed(lines: Iterable[Text], width: int) -> str:
     made = list(lines)
     assert all(line.cell_len <= width for line in made)
     return "\n".join(line.plain.rstrip() for line in made)
-
-
-def test_rules() -> None:
-    entry = RuleEntry(
-        id="DI-05",
-        level="MUST",
-        rfc="RFC 9293, 3.1",
-        label="MUST-3",
-        vantage="both",
-        sentence="Nothing is taken in from a segment whose checksum is wrong.",
-    )
-
-    assert (
-        printed(rules(Rules(rules=(entry,)), width=60), 60)
-        == """\
-DI-05  MUST        RFC 9293, 3.1, MUST-3  needs both sides
-       Nothing is taken in from a segment whose checksum is
-       wrong.
-1 rule"""
-    )
 
 
 def test_workloads() -> None:
@@ -83,6 +63,5 @@ The lab does not work here."""
     )
 
 
-def test_the_whole_law_and_all_workloads_fit_80_columns() -> None:
-    printed(rules(law(), width=80), 80)
+def test_all_workloads_fit_80_columns() -> None:
     printed(workloads(listing(), width=80), 80)
