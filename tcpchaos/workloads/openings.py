@@ -10,10 +10,10 @@ from tcpchaos.workloads.voice import Voice
 # find the other endpoint in SYN-SENT, and each SYN-ACK come after the other's SYN. So long a delay of all four outlasts
 # any pause of a busy machine, and is over before anything is sent again, after a second.
 CROSSING_SYNS: Final = (
-    "client syn#1: delay 200ms",
-    "server syn#1: delay 200ms",
-    "client syn-ack#1: delay 200ms",
-    "server syn-ack#1: delay 200ms",
+    "client syn#1: delay 400ms",
+    "server syn#1: delay 400ms",
+    "client syn-ack#1: delay 300ms",
+    "server syn-ack#1: delay 300ms",
 )
 
 
