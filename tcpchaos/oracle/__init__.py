@@ -8,11 +8,13 @@ from tcpchaos.oracle.connection import Connection
 from tcpchaos.oracle.conversation import Conversation
 from tcpchaos.oracle.debts import MACHINE_US, Circumstances
 from tcpchaos.oracle.memory import MOST_BEFORE, MOST_FINDINGS, Memory
+from tcpchaos.oracle.numbering import numbers, predictable
 from tcpchaos.oracle.overheard import Overheard
 from tcpchaos.oracle.verdict import Faults, Finding, Outcome, Verdict
 from tcpchaos.rfc import SHOWN_RULES, TOLD_RULES, Breach, Rule, Shown, Told
 from tcpchaos.rfc.deviations import known
 from tcpchaos.rfc.law import Sent
+from tcpchaos.rfc.rules.runs import NUMBERS
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, SYN, Packet
 
@@ -253,6 +255,7 @@ class Oracle:
         undecided: list[Finding] = []
         for key, (finding, decided) in self._findings.items():
             (findings if decided else undecided).append(replace(finding, times=self._times[key]))
+        findings += self._guess()
         outcome: Outcome = "pass"
         if self._more_count or any(finding.counts for finding in findings):
             outcome = "violation"
@@ -265,6 +268,14 @@ class Oracle:
             undecided=tuple(sorted(undecided, key=lambda finding: finding.frame)),
             notes=(*self._notes, *self._limits()),
         )
+
+    def _guess(self) -> Iterator[Finding]:
+        """Yield a finding for each side whose initial sequence numbers can be guessed; a side of a capture is many."""
+        if self._vantage == "both":
+            for side in Side:
+                breach = predictable(numbers(self.connections, side))
+                if breach is not None:
+                    yield Finding.of(NUMBERS, breach, blame=side)
 
     def _limits(self) -> Iterator[str]:
         """Say what was not followed, and what is not kept."""

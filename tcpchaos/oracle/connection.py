@@ -285,9 +285,9 @@ class Connection:
         if not size:
             if ack == e.acked and (offered == e.rcv_wnd or not e.rcv_wnd):
                 return False
-        elif e.snd_una - (e.iss or 0) <= 1:
-            return False
-        elif packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS) and self.sees_all:
+        elif e.snd_una - (e.iss or 0) <= 1 or (
+            self.sees_all and packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS)
+        ):
             return False
         own, others = e.timestamps, x.timestamps
         if own.agreed:

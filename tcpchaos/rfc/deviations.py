@@ -47,8 +47,7 @@ def _had_crossed(e: Endpoint, m: Sent | None) -> bool:
 
 def _fin_out_of_order(e: Endpoint, m: Sent | None) -> bool:
     """Tell whether the acknowledgment is of a FIN that came before what it stands behind."""
-    fin = e.fin_delivered
-    if m is None or fin is None or m.ack != fin + 1 or e.acked is None or e.acked > fin:
+    if m is None or m.ack - 1 not in e.fins or e.acked is None or e.acked >= m.ack:
         return False
     return any(block_edge(e, right) == m.ack for _, right in m.packet.sack)
 

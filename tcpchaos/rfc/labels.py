@@ -154,8 +154,8 @@ MUST-67 3.7.1      unobservable  the MSS is no larger than what IP can put toget
     How large a packet a host can put together only that host knows.
 MUST-68 3.1        judged        all options but two have a length
 MUST-69 3.1        judged        what follows the End of Option List is zeros
-SHLD-1  3.4.1      unobservable  initial sequence numbers are a clock plus a secret function of both sockets
-    Who does not know the secret can't work the number out, nor whether it is right.
+SHLD-1  3.4.1      judged        initial sequence numbers are a clock plus a secret function of both sockets
+    Only numbers that visibly follow from one another are found; others may still follow from something.
 SHLD-2  3.5.3      judged        a reset may carry data
 SHLD-3  3.6.1      application   a CLOSE that loses octets sends a reset
     What it had not read when it called CLOSE, and whether it closed both directions, only the application

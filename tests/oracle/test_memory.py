@@ -15,7 +15,8 @@ ISS, IRS = 2**32 - 3, 2**32 - 40
 def segment(side: Side, port: int, seq: int, flags: int, ack: int = 0, payload: bytes = b"") -> Packet:
     ends = (CLIENT, SERVER, port, 80) if side is Side.CLIENT else (SERVER, CLIENT, 80, port)
     src, dst, sport, dport = ends
-    seq, ack = seq % 2**32, ack % 2**32
+    scattered = pow(3, port, 2**32 - 5)  # two connections that begin with the same number would be a finding
+    seq, ack = (seq + scattered) % 2**32, (ack + scattered) % 2**32 if flags & ACK else 0
     return build(src=src, dst=dst, sport=sport, dport=dport, seq=seq, ack=ack, flags=flags, payload=payload)
 
 

@@ -11,6 +11,15 @@ PROMISE: Final = of_a_run(
     label="MUST-4, MUST-5, MUST-6, MUST-34, MUST-64",
     excuses="a TCP gave up after it had heard nothing for as long as it must wait; what a lethal fault explains",
 )
+NUMBERS: Final = of_a_run(
+    "HS-16",
+    "9293, 3.4.1",
+    "Nobody can guess an initial sequence number from those of other connections.",
+    level="SHOULD",
+    tier="soft",
+    label="SHLD-1",
+    excuses="fewer than nine connections, of each pair of ports the first",
+)
 SERVES: Final = of_a_run(
     "AP-02",
     "9293, 3.9.1.1",

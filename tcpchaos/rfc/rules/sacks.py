@@ -1,7 +1,7 @@
 """Rules about what selective acknowledgments report, beyond their shape (group OP; RFC 2018, RFC 2883)."""
 
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
+from tcpchaos.rfc.law import HEEDED_US, Breach, Sent, relative, sends
 from tcpchaos.rfc.rules.options import block_edge
 from tcpchaos.wire import ACK, RST, SYN
 
@@ -28,7 +28,7 @@ def the_newest_block_comes_first(e: Endpoint, m: Sent) -> Breach | None:
             continue
         if left < island.right and island.left < right:
             return None
-        if island.sure and m.at_us - island.at_us > PASS_EACH_OTHER_US:
+        if island.sure and m.at_us - island.at_us > HEEDED_US:
             wanted = f"a first block with {relative(island.left, e.irs)}:{relative(island.right, e.irs)}"
             return Breach(wanted, f"{relative(left, e.irs)}:{relative(right, e.irs)}")
     return None

@@ -20,7 +20,7 @@ AGAIN = ONE + f"client> P. 1:11(10) ack 1 win 512 {TS}\n"
 SACK = "server> @{} P. 3:4(1) ack {} win 512 <nop,nop,TS val 900 ecr 101,nop,nop,sack {}>"
 
 CASES: tuple[Case, ...] = (
-    ("OP-13", "server", TWO + SACK.format(300, 1, "11:21 31:41"), TWO + SACK.format(300, 1, "31:41 11:21")),
+    ("OP-13", "server", TWO + SACK.format(1100, 1, "11:21 31:41"), TWO + SACK.format(1100, 1, "31:41 11:21")),
     ("OP-14", "server", ONE + SACK.format(1, 11, "1:11"), AGAIN + SACK.format(1, 11, "1:11")),
 )
 
