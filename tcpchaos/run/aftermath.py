@@ -97,7 +97,8 @@ def _unclosed(e: Evidence, r: Remains) -> Breach | None:
 def _files(e: Evidence, r: Remains) -> Breach | None:
     if r.descriptors < e.usual.descriptors + FEW_FILES:
         return None
-    return Breach(f"some {e.usual.descriptors} more files than before", f"{r.descriptors} more files are open")
+    observed = f"{r.descriptors} more files are open"
+    return Breach(f"some {e.usual.descriptors} more files than before", observed, _occupied(r))
 
 
 def _memory(e: Evidence, r: Remains) -> Breach | None:
@@ -109,7 +110,7 @@ def _memory(e: Evidence, r: Remains) -> Breach | None:
 def _busy(e: Evidence, r: Remains) -> Breach | None:
     if r.busy < BUSY or e.usual.busy > CALM:
         return None
-    return Breach("no work without a cause", f"it wants {r.busy:.0%} of a processor while nothing happens")
+    return Breach("no work", f"it wants {r.busy:.0%} of a processor while nothing happens", _occupied(r))
 
 
 def _dear(e: Evidence, r: Remains) -> Breach | None:
@@ -138,8 +139,7 @@ def _deaf(e: Evidence) -> Breach | None:
     if e.control is not None and (e.control.called is None or e.control.called[1]):
         return None
     remains = e.after.remains
-    half = "a connection is still open at the server of which the client's end is gone"
-    excuse = half if remains is not None and remains.halves and remains.listens else ""
+    excuse = _occupied(remains) if remains is not None and remains.listens else ""
     return Breach("a connection that is accepted and served", e.after.called[1], excuse)
 
 
@@ -216,6 +216,11 @@ def signal_of(status: int | None) -> str | None:
         return how_it_ended(status)
     number = status - _OF_A_SHELL
     return Signals(number).name if number in _FATAL else None
+
+
+def _occupied(r: Remains) -> str:
+    """Say what a server may still have to do, "" if nothing: it cannot know that a client will never be heard again."""
+    return f"connections that nobody has closed, as far as it knows: {r.still_open}" if r.still_open else ""
 
 
 def _headlines(found: list[Complaint], sort: str) -> list[str]:

@@ -44,7 +44,8 @@ class Remains:
     `said_before` what of it before anyone called it once more. `unclosed` are sockets that it has not closed although
     their peers have, or although their connections are over; the growths are since it began to listen, that of
     `descriptors` of the process in which it is largest. `busy` is the share of a processor that it wants with nothing
-    to do. `halves` are connections of which the client's end is gone. What nobody could look at is 0.
+    to do. `still_open` are connections that neither it nor, as far as it knows, its client has closed. What nobody
+    could look at is 0.
     """
 
     status: int | None
@@ -57,7 +58,7 @@ class Remains:
     memory_octets: int = 0
     processor_us: int = 0
     busy: float = 0.0
-    halves: int = 0
+    still_open: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +121,13 @@ class Survey:
         self._said_before: bytes | None = None
         self._busy = 0.0
         self._unclosed = 0
-        self._halves = 0
+        self._open = 0
         self._listens = True
         self.status: int | None = None  # with what it ended by itself
 
     async def look(self) -> None:
         """Look at what is left of the server, and call it once more if it ought to answer."""
-        self._halves = halves(self._here.sockets(info=False), self._client.sockets(info=False))
+        self._open = still_open(self._here.sockets(info=False), self._client.address, self._port)
         self._busy = await self._idle()
         self._unclosed = await self._leak()
         self._last = self._server.usage()
@@ -159,7 +160,7 @@ class Survey:
                 memory_octets=memory,
                 processor_us=processor_us,
                 busy=self._busy,
-                halves=self._halves,
+                still_open=self._open,
             ),
         )
 
@@ -253,9 +254,8 @@ def accepted(sockets: list[Socket], client_port: int, port: int) -> bool | None:
     return not any(s.state in NOT_ACCEPTED and not s.held for s in found)
 
 
-def halves(server: list[Socket], client: list[Socket]) -> int:
-    """Count the connections that are open at the server and of which the client has nothing any more."""
-    known = {(s.local_port, s.remote_port) for s in client}
+def still_open(sockets: list[Socket], client: str, port: int) -> int:
+    """Count the connections of the client to this port that a server has and nobody has closed, for all it knows."""
     return sum(
-        s.state in NOT_ACCEPTED and s.remote_port != 0 and (s.remote_port, s.local_port) not in known for s in server
+        s.state == "ESTABLISHED" and s.held and s.local_port == port and s.remote.endswith(client) for s in sockets
     )

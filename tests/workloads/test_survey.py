@@ -9,7 +9,7 @@ import trio.testing
 
 from tcpchaos.backends.lab.usage import Usage
 from tcpchaos.trace import Side, Socket
-from tcpchaos.workloads.survey import After, Survey, accepted, busy, growth, halves, leaked
+from tcpchaos.workloads.survey import After, Survey, accepted, busy, growth, leaked, still_open
 
 LISTENS = Socket("LISTEN", "0.0.0.0", 80, "0.0.0.0", 0, 0, 128)
 NOTHING = Usage(0, 0, {}, 0, 0)
@@ -71,7 +71,7 @@ def test_a_server_that_is_well_is_called_once_more() -> None:
     remains = after.remains
     assert remains is not None
     assert (remains.status, remains.listens, remains.in_background) == (None, True, False)
-    assert (remains.unclosed, remains.descriptors, remains.memory_octets, remains.halves) == (0, 0, 0, 0)
+    assert (remains.unclosed, remains.descriptors, remains.memory_octets, remains.still_open) == (0, 0, 0, 0)
     assert (remains.said_before, remains.said) == (b"ready\n", b"ready\nstopped\n")
 
 
@@ -168,8 +168,14 @@ def test_a_connection_is_accepted_when_a_program_holds_it_or_has_let_go_of_it() 
     assert accepted([socket("SYN-RECEIVED", held=False)], 40000, 80) is None
 
 
-def test_a_half_connection_is_one_of_which_the_client_knows_nothing() -> None:
-    server = [LISTENS, socket("ESTABLISHED", remote_port=40000), socket("ESTABLISHED", remote_port=40001)]
-    client = [socket("ESTABLISHED", local_port=40000, remote_port=80)]
+def test_a_connection_is_still_open_that_was_accepted_and_that_nobody_has_closed() -> None:
+    sockets = [
+        LISTENS,
+        socket("ESTABLISHED"),
+        socket("ESTABLISHED", held=False),
+        socket("CLOSE-WAIT"),
+        socket("ESTABLISHED", local_port=81),
+    ]
 
-    assert halves(server, client) == 1
+    assert still_open(sockets, "192.0.2.1", 80) == 1
+    assert still_open(sockets, "192.0.2.9", 80) == 0

@@ -18,9 +18,9 @@ class Usage(NamedTuple):
 
     `processor_us` is the processor time of all of them so far, those included that have ended and were waited for;
     `wanted_us` is how long those that are there have had a processor or waited for one, 0 where nobody counts that.
-    `memory_octets` is what they have beside files and shared memory, `descriptors` how many files each process has
-    open. Of its TCP sockets, `unclosed` are those that it has not closed although their peer has, and nothing is left
-    to be sent; `dead` those that it has not closed although the kernel is through with their connections.
+    `memory_octets` is what they have beside files and shared memory, `descriptors` how many files each process has open
+    that are no TCP sockets. Of its TCP sockets, `unclosed` are those that it has not closed although their peer has, and
+    nothing is left to be sent; `dead` those that it has not closed although the kernel is through with their connections.
     """
 
     processor_us: int
@@ -71,8 +71,9 @@ def _sum(proc: Path, tree: list[_Process]) -> Usage:
             listed = listed or _table(here)
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has just ended
-        descriptors[process.pid] = len(held)
-        sockets.update(_tcp_sockets(here / "fd", held))
+        of_process = list(_tcp_sockets(here / "fd", held))
+        descriptors[process.pid] = len(held) - len(of_process)
+        sockets.update(of_process)
     unclosed = sum(listed.get(inode) == (_CLOSE_WAIT, 0) for inode in sockets)
     return Usage(
         processor_us=sum(process.processor_us for process in tree),
