@@ -19,8 +19,9 @@ class Usage(NamedTuple):
     `processor_us` is the processor time of all of them so far, those included that have ended and were waited for;
     `wanted_us` is how long those that are there have had a processor or waited for one, 0 where nobody counts that.
     `memory_octets` is what they have beside files and shared memory, `descriptors` how many files each process has open
-    that are no TCP sockets. Of its TCP sockets, `unclosed` are those that it has not closed although their peer has, and
-    nothing is left to be sent; `dead` those that it has not closed although the kernel is through with their connections.
+    that are no TCP sockets. Of its TCP sockets, `unclosed` are those that it has not closed although their peer has,
+    and nothing is left to be sent; `dead` those that it has not closed although the kernel is through with their
+    connections.
     """
 
     processor_us: int
