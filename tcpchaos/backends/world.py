@@ -95,7 +95,7 @@ class World(Protocol):
         """Take over what a kernel has told of its doings so far, where one can be overheard."""
 
     def testimony(self) -> Statement | None:
-        """Return all that a kernel has told, for good; None where none can be overheard."""
+        """Return all that a kernel, or an endpoint of ours, has told; None where nobody can be overheard."""
 
     async def losses(self) -> dict[str, int]:
         """What got lost without the engine's doing: counts above zero, by cause."""

@@ -11,11 +11,11 @@ from hashlib import blake2s
 from heapq import heappop, heappush
 from ipaddress import ip_address
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from tcpchaos.seq import add
 from tcpchaos.sim.quotes import complaint
-from tcpchaos.sim.tcp import Settings, State, Tcp
+from tcpchaos.sim.tcp import Move, Settings, State, Tcp
 from tcpchaos.trace import Socket
 from tcpchaos.wire import ACK, RST, SYN, Packet, WireError, build, parse
 
@@ -28,8 +28,20 @@ _ISN_TICK_US: Final = 4  # RFC 9293, section 3.4.1
 _REOPENED_ISN_STEP: Final = 65537
 
 
+# Connections of which a host can say in the end how they moved from state to state: more than anyone reads.
+LIVES_KEPT: Final = 10_000
+
+
 class PortTaken(Exception):  # noqa: N818 - what is the case, not a mistake in the code
     """The port is in use, or, where any would have done, all of them are."""
+
+
+class Life(NamedTuple):
+    """How a connection between these ports moved from state to state, from the first move on."""
+
+    local_port: int
+    remote_port: int
+    moves: list[Move]
 
 
 class Listener:
@@ -68,6 +80,7 @@ class Host:
         self._timers: list[tuple[int, int, Tcp]] = []
         self._armed: dict[Tcp, int] = {}
         self._order = count()
+        self.lives: list[Life] = []  # of its connections, in the order in which they began
 
     # What a user of the host asks for.
 
@@ -312,6 +325,8 @@ class Host:
         tcp = self._tcp(local=local, remote=remote, iss=isn, settings=settings, now_us=now_us)
         self._connections[key] = tcp
         self._keys[tcp] = key
+        if len(self.lives) < LIVES_KEPT:
+            self.lives.append(Life(local[1], remote[1], tcp.moves))
         return tcp
 
     def _forget(self, tcp: Tcp) -> None:

@@ -57,3 +57,13 @@ def test_the_first_end_counts_and_an_abort_outranks_a_close() -> None:
     assert (talk.account(Side.CLIENT).ended, talk.account(Side.CLIENT).closed) == ("reset", "shutdown")
     talk.closed(Side.CLIENT, "abort")
     assert talk.account(Side.CLIENT).closed == "abort"
+
+
+def test_who_has_not_closed_and_is_told_that_nobody_listens_is_muted() -> None:
+    talk = Conversation()
+    talk.ended(Side.SERVER, "eof")
+    talk.ended(Side.SERVER, "pipe")
+    talk.closed(Side.CLIENT, "shutdown")
+    talk.ended(Side.CLIENT, "pipe")
+    assert [talk.account(side).muted for side in Side] == [False, True]
+    assert talk.account(Side.SERVER).ended == "eof"

@@ -19,6 +19,7 @@ SURVIVABLE = {
     "a reset beside the exact number": "R 2:2(0) win 0",
     "a SYN inside the window": "S 9:9(0) win 0",
     "octets beyond the window": f'. 150000:150002(2) ack 1 win 512 {TS} "xx"',
+    "a timestamp from the future beyond the window": ". 150000:150000(0) ack 1 win 512 <nop,nop,TS val 9999 ecr 700>",
     "octets without ACK": 'P 1:3(2) win 512 "xx"',
     "an acknowledgment of the future": f'P. 1:3(2) ack 90000 win 512 {TS} "xx"',
     "a stale timestamp": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 99 ecr 700>",

@@ -31,6 +31,14 @@ def test_one_side_without_window_scaling_turns_it_off_for_both() -> None:
     assert (client.rcv_shift, client.snd_shift, server.rcv_shift, server.snd_shift) == (0, 0, 0, 0)
 
 
+def test_a_timestamp_counts_only_inside_the_window() -> None:
+    future = "<nop,nop,TS val 9999 ecr 700>"
+    _, server = ends(OPEN + f">server . 150000:150000(0) ack 1 win 30 {future}")
+    assert server.timestamps.newest == 101
+    _, server = ends(OPEN + f">server . 1:1(0) ack 1 win 30 {future}")
+    assert server.timestamps.newest == 9999
+
+
 def test_variables_move_with_what_is_delivered_and_wrap() -> None:
     client, server = ends(OPEN + "client>x P. 1:11(10) ack 1 win 30\nclient> P. 11:21(10) ack 1 win 30")
     assert client.iss is not None

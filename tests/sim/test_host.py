@@ -311,3 +311,13 @@ def test_too_big_makes_segments_smaller(pair: Pair) -> None:
     pair.client.arrives(icmp.too_big(whole, mtu=600), 0)
 
     assert max(len(packet.octets) for packet in pair.client.take()) <= 600
+
+
+def test_of_each_connection_it_is_known_how_it_moved_also_when_it_is_forgotten(pair: Pair) -> None:
+    here, _ = pair.open()
+    here.abort(pair.now_us)
+    pair.do(pair.client, here)
+    assert pair.server.sockets()[1:] == []
+    [life] = pair.server.lives
+    assert (life.local_port, life.remote_port) == (80, FIRST_EPHEMERAL_PORT)
+    assert [move.after for move in life.moves] == ["SYN-RECEIVED", "ESTABLISHED", "CLOSED"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from operator import attrgetter
 from typing import Final, TypeVar
 
 import trio
@@ -11,6 +12,7 @@ from tcpchaos.backends.lab import LabHost
 from tcpchaos.backends.simulated.endpoints import SIMULATED, make_host
 from tcpchaos.backends.simulated.host import SimulatedHost
 from tcpchaos.backends.simulated.virtual import VirtualTime, in_virtual_time
+from tcpchaos.backends.testimony import Move, Statement
 from tcpchaos.backends.world import PumpedEngine, Setting
 from tcpchaos.sim.host import Host
 from tcpchaos.sim.world import LINK_US, World
@@ -58,10 +60,19 @@ class SimulatedWorld:
         await self._time.move(World(self._hosts, engine))
 
     def overhear(self) -> None:
-        """There is no kernel."""
+        """Nothing is forgotten before the end."""
 
-    def testimony(self) -> None:
-        """There is no kernel."""
+    def testimony(self) -> Statement:
+        """Return how each connection of either endpoint moved from state to state."""
+        moves = []
+        socket = 0
+        for side in Side:
+            for local_port, remote_port, ways in self._hosts[side].lives:
+                socket += 1
+                for at_us, before, after, by_reset in ways:
+                    states = before.value, after.value
+                    moves.append(Move(at_us, side, socket, local_port, remote_port, *states, by_reset))
+        return Statement(moves=sorted(moves, key=attrgetter("at_us")))
 
     async def losses(self) -> dict[str, int]:
         """Nothing gets lost that nobody wanted to lose."""

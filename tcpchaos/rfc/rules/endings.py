@@ -59,7 +59,9 @@ def is_refused_only_while_opening(t: Told) -> Breach | None:
 @tells("RS-43", "9293, 3.9.1.2")
 def writes_until_it_is_over(t: Told) -> Breach | None:
     """An application is told that nobody can be written to only after a reset, or after it closed that way itself."""
-    if not t.account.muted or t.endpoint.reset_possible or not t.promised:
+    if not t.account.muted or t.account.ended not in ("eof", "pipe"):
+        return None
+    if t.endpoint.reset_possible or not t.promised:
         return None
     return Breach("the octets taken", "nobody to write to, though no acceptable reset was delivered")
 

@@ -1,7 +1,9 @@
 """Broken hosts: what they answer where there is no connection, how they choose numbers, what they forget."""
 
+from tcpchaos.seq import add
 from tcpchaos.sim.host import Host, Listener
 from tcpchaos.sim.mutants import mutant
+from tcpchaos.sim.tcp import Tcp
 from tcpchaos.wire import ACK, RST, Packet
 
 
@@ -49,3 +51,25 @@ class HardOfHearing(Host):
     def has_room(self, listener: Listener) -> bool:
         """Make everybody ask twice."""
         return False
+
+
+@mutant("stops-listening", rule="AP-02", plan="server syn-ack#1: inject to server rst seq=rcv.nxt")
+class StopsListening(Host):
+    """Listens no more once a half-open connection was reset (RFC 9293, section 3.10.7.4, second)."""
+
+    def _grow_up(self, tcp: Tcp) -> None:
+        if tcp.done:
+            self._listeners.pop(tcp.local[1])
+        super()._grow_up(tcp)
+
+
+@mutant("numbers-in-steps", rule="HS-16", workload="many-connections")
+class NumbersInSteps(Host):
+    """Begins each connection 64,000 numbers after the one before (CVE-1999-0077; of its kind was NUMBER:JACK, too)."""
+
+    last = 0
+
+    def isn(self, key: bytes, now_us: int) -> int:
+        """Go on from the last one."""
+        self.last = add(self.last, 64_000)
+        return self.last

@@ -150,3 +150,28 @@ class CallsEveryResetARefusal(Tcp):
     def believe_reset(self) -> None:
         """Know one word for it."""
         self.end("refused")
+
+
+@mutant(
+    "dies-in-syn-sent",
+    rule="RS-04",
+    plan="client syn#1: inject to client flags=rst|ack seq=0 ack=4711",
+    side="client",
+)
+class DiesInSynSent(Tcp):
+    """Takes a reset in SYN-SENT for a refusal, whatever it acknowledges."""
+
+    def _arrives_in_syn_sent(self, packet: Packet) -> None:
+        if packet.flags & RST:
+            self.end("refused")
+        else:
+            super()._arrives_in_syn_sent(packet)
+
+
+@mutant("resets-who-asks-twice", rule="AP-01", plan="client syn#1: duplicate")
+class ResetsWhoAsksTwice(Tcp):
+    """Resets a half-open connection when its SYN comes again."""
+
+    def take_syn(self, packet: Packet) -> None:
+        """Take no part in what looks like an attack."""
+        self.reset(None)

@@ -79,8 +79,8 @@ class RemembersSackForEver(Tcp):
     plan="client syn: remove TS\n"
     "client data#3: drop\n"
     "client data#6: drop\n"
-    "client data again: delay 600ms\n"
-    "on server=established after 400ms: inject to server ack seq=rcv.nxt-1",
+    "client data again: delay 2s\n"
+    "on server=established after 1500ms: inject to server ack seq=rcv.nxt-1",
     workload="bulk-up",
 )
 class ReportsTheOldestFirst(Tcp):

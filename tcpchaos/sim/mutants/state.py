@@ -1,5 +1,6 @@
 """Broken endpoints that say they are in another state than they are, or that their figures are others."""
 
+from tcpchaos.seq import add
 from tcpchaos.sim.host import Host
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import State, Tcp
@@ -61,7 +62,13 @@ class SaysOpenUnanswered(_Says):
     really, says = State.SYN_SENT, State.ESTABLISHED
 
 
-@mutant("says-open-when-crossed", rule="HS-15", workload="simultaneous-open", side="client")
+@mutant(
+    "says-open-when-crossed",
+    rule="HS-15",
+    plan="server syn-ack#1: delay 800ms",
+    workload="simultaneous-open",
+    side="client",
+)
 class SaysOpenWhenCrossed(_Says):
     """Says ESTABLISHED when the SYNs have crossed, though its own was not acknowledged."""
 
@@ -194,3 +201,33 @@ class DiesOfASyn(Tcp):
     def take_syn(self, packet: Packet) -> None:
         """Make room for the next one."""
         self.end("reset")
+
+
+@mutant("closes-twice", rule="ST-01", side="client")
+class ClosesTwice(Tcp):
+    """Enters CLOSE-WAIT from FIN-WAIT-2, as if it had not closed first."""
+
+    def peer_has_closed(self) -> None:
+        """Know one answer to a FIN."""
+        self.enter(State.CLOSE_WAIT)
+
+
+@mutant("leaves-with-its-fin", rule="ST-07")
+class LeavesWithItsFin(Tcp):
+    """Forgets the connection as soon as it has sent the FIN that answers its peer's."""
+
+    def send_segment(self, seq: int, payload: bytes, fin: bool) -> None:
+        """Trust that it arrives."""
+        super().send_segment(seq, payload, fin)
+        if fin and self.state is State.LAST_ACK:
+            self.end()
+
+
+@mutant("acks-and-ignores-the-fin", rule="ST-11")
+class AcksAndIgnoresTheFin(Tcp):
+    """Acknowledges its peer's FIN, and goes on as if the peer had not closed."""
+
+    def take_fin(self) -> None:
+        """Count it, and nothing more."""
+        self.rcv_nxt = add(self.rcv_nxt, 1)
+        self.ack_now = True

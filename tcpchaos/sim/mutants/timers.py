@@ -2,6 +2,7 @@
 
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import State, Tcp
+from tcpchaos.sim.tcp.block import NEVER
 from tcpchaos.wire import Packet
 
 
@@ -111,3 +112,15 @@ class NeverReopens(Tcp):
     def worth_opening(self, octets: int) -> bool:
         """Leave it closed."""
         return self.offered() > 0 and super().worth_opening(octets)
+
+
+@mutant("stays-in-last-ack", rule="TL-03", plan="client ack#1 when client=time-wait: drop")
+class StaysInLastAck(Tcp):
+    """Has no timer in LAST-ACK, and stays there for ever (CVE-2015-5358)."""
+
+    def set_timers(self) -> None:
+        """Take all for done."""
+        if self.state is State.LAST_ACK:
+            self.rto_at = self.persist_at = NEVER
+        else:
+            super().set_timers()

@@ -6,6 +6,6 @@ It shares no thought with the law that judges it: its arithmetic and its states 
 from tcpchaos.sim.tcp.connection import Tcp
 from tcpchaos.sim.tcp.errors import TcpError
 from tcpchaos.sim.tcp.settings import Keepalive, Settings
-from tcpchaos.sim.tcp.states import State
+from tcpchaos.sim.tcp.states import Move, State
 
-__all__ = ["Keepalive", "Settings", "State", "Tcp", "TcpError"]
+__all__ = ["Keepalive", "Move", "Settings", "State", "Tcp", "TcpError"]

@@ -22,10 +22,12 @@ class Arrival(Receiving):
         if self.state is State.CLOSED or not self.is_intact(packet):
             return
         self.segments_received += 1
+        self.arriving_reset = bool(packet.flags & RST)
         if self.state is State.SYN_SENT:
             self._arrives_in_syn_sent(packet)
         elif self._is_accepted(packet):
             self._process(packet)
+        self.arriving_reset = False
         if not self.done:
             self.output()
 

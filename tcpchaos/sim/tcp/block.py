@@ -12,7 +12,7 @@ from tcpchaos.sim.tcp.reassembly import Reassembly
 from tcpchaos.sim.tcp.rto import Rto
 from tcpchaos.sim.tcp.scoreboard import Scoreboard
 from tcpchaos.sim.tcp.settings import Keepalive, Settings
-from tcpchaos.sim.tcp.states import State
+from tcpchaos.sim.tcp.states import Move, State
 from tcpchaos.wire import Packet
 
 # A timer that does not run is due then: comparing two numbers is all that a look at five timers costs.
@@ -40,6 +40,7 @@ class Block:
         "_out",
         "ack_now",
         "arrived",
+        "arriving_reset",
         "bytes_acked",
         "bytes_received",
         "challenged_at",
@@ -62,6 +63,7 @@ class Block:
         "last_sent",
         "local",
         "max_snd_wnd",
+        "moves",
         "nodelay",
         "now",
         "orphan",
@@ -118,6 +120,8 @@ class Block:
         self.remote = remote
         self.settings = settings
         self.state = State.CLOSED
+        self.moves: list[Move] = []  # of its own accord or because of what arrived, from the first on
+        self.arriving_reset = False  # what is being taken in is a reset
         self.passive = False
         self.orphan = False  # the application has let go of both halves
         self.error: str | None = None

@@ -44,6 +44,7 @@ class Tcp(Timers):
         """Answer a SYN that arrived in LISTEN: passive OPEN (section 3.10.7.2)."""
         self.now = now_us
         self.passive = True
+        self.state = State.LISTEN
         self.segments_received += 1
         self.learn_offer(packet)
         self.enter(State.SYN_RECEIVED)

@@ -5,7 +5,7 @@ from typing import Final
 from tcpchaos.seq import add
 from tcpchaos.sim.tcp.block import MOST_SHIFT, NEVER, TIMESTAMPS_OCTETS
 from tcpchaos.sim.tcp.segments import Segments
-from tcpchaos.sim.tcp.states import TELLS_OF_ABORT, State
+from tcpchaos.sim.tcp.states import TELLS_OF_ABORT, Move, State
 from tcpchaos.wire import ACK, Packet
 
 _TWO: Final = 2  # maximum segment lifetimes
@@ -18,7 +18,10 @@ class Lifetime(Segments):
 
     def enter(self, state: State) -> None:
         """Be in this state from now on."""
-        self.state = state
+        before = self.state
+        if before is not state:
+            self.state = state
+            self.moves.append(Move(self.now, before, state, self.arriving_reset))
 
     # Opening.
 

@@ -4,7 +4,7 @@ The table of arrows is nobody's business here: an endpoint is in a state because
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class State(StrEnum):
@@ -21,6 +21,15 @@ class State(StrEnum):
     CLOSING = "CLOSING"
     LAST_ACK = "LAST-ACK"
     TIME_WAIT = "TIME-WAIT"
+
+
+class Move(NamedTuple):
+    """From one state to another at this time, in microseconds; `by_reset` if a reset that arrived made it."""
+
+    at_us: int
+    before: State
+    after: State
+    by_reset: bool
 
 
 # Where the own SYN is not acknowledged yet.

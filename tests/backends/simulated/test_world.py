@@ -1,12 +1,15 @@
 """A world of two simulated hosts, from opening it to closing it."""
 
 import pytest
+import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.simulated import SimulatedWorld, simulate
+from tcpchaos.backends.testimony import Statement
 from tcpchaos.backends.world import Setting
 from tcpchaos.sim.mutants import mutants
 from tcpchaos.trace import Side
+from tests.conftest import Passing
 
 NAME = next(iter(mutants()))
 
@@ -32,3 +35,28 @@ def test_programs_need_a_kernel() -> None:
 
     with pytest.raises(Broken, match="the server is simulated and runs no programs"):
         simulate(Setting(), place)
+
+
+async def opened_and_closed(world: SimulatedWorld) -> Statement:
+    async with trio.open_nursery() as nursery:
+        await nursery.start(world.pump, Passing())
+        listener = await world.endpoint(Side.SERVER).listen()
+        stream = await world.endpoint(Side.CLIENT).connect(world.endpoint(Side.SERVER).address, listener.port)
+        stream.abort()
+        await trio.sleep(1)
+        nursery.cancel_scope.cancel()
+    return world.testimony()
+
+
+def test_its_endpoints_tell_how_their_connections_moved() -> None:
+    said = simulate(Setting(), opened_and_closed)
+    assert [(move.side, move.before, move.after, move.reset) for move in said.moves] == [
+        (Side.CLIENT, "CLOSED", "SYN-SENT", False),
+        (Side.SERVER, "LISTEN", "SYN-RECEIVED", False),
+        (Side.CLIENT, "SYN-SENT", "ESTABLISHED", False),
+        (Side.CLIENT, "ESTABLISHED", "CLOSED", False),
+        (Side.SERVER, "SYN-RECEIVED", "ESTABLISHED", False),
+        (Side.SERVER, "ESTABLISHED", "CLOSED", True),
+    ]
+    assert {move.socket for move in said.moves if move.side is Side.CLIENT} == {1}
+    assert not said.incomplete

@@ -59,6 +59,11 @@ def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
 
 
+def test_nobody_to_write_to_after_the_peer_has_closed_is_still_somebody_to_write_to() -> None:
+    closed = HELLO + 'server< read "hello"\nclient> F. 6:6(0) ack 1 win 65535\nserver< ended eof\nserver< ended pipe'
+    assert_caught(("RS-43", "server", closed, ""))
+
+
 def test_octets_that_were_forged_may_be_read_before_an_error() -> None:
     forged = HELLO + '>server P. 6:8(2) ack 1 win 65535 "XX"\nclient> R 6:6(0) win 0\nserver< read "helloXX"\n'
 

@@ -1,5 +1,6 @@
 """Every way through the states of RFC 9293, figure 5."""
 
+from tcpchaos.sim.tcp import State
 from tests.sim.tcp.script import ACCEPT, OPEN, Script
 
 
@@ -111,3 +112,21 @@ def test_orphan_does_not_wait_for_ever_for_the_peers_fin() -> None:
         +60000
         is CLOSED
     """)
+
+
+def test_it_remembers_how_it_moved_from_state_to_state_and_whether_a_reset_made_it() -> None:
+    script = Script(ACCEPT).play("""
+        < R 1:1(0)
+        is CLOSED
+    """)
+    assert [(move.before, move.after, move.by_reset) for move in script.tcp.moves] == [
+        ("LISTEN", "SYN-RECEIVED", False),
+        ("SYN-RECEIVED", "ESTABLISHED", False),
+        ("ESTABLISHED", "CLOSED", True),
+    ]
+
+
+def test_what_it_enters_again_is_no_move() -> None:
+    script = Script(OPEN)
+    script.tcp.enter(State.ESTABLISHED)
+    assert [move.after for move in script.tcp.moves] == ["SYN-SENT", "ESTABLISHED"]
