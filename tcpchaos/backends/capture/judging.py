@@ -14,9 +14,8 @@ from tcpchaos.backends.capture.packets import Counts, packet_of
 from tcpchaos.oracle import Connection, Verdict
 from tcpchaos.trace import Trace
 
-
-# Objects made, and collections of those that are younger, before garbage is looked for. What is made for a connection is
-# kept for long and in thousands, and looking through it at Python's own pace takes a quarter of the time.
+# Objects made, and collections of younger ones, before garbage is looked for. What is made for a connection is kept for
+# long and in thousands, and looking through it at Python's own pace takes a quarter of the time.
 _COLLECT_AFTER: Final = (50_000, 20, 20)
 
 
