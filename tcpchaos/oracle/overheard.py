@@ -9,8 +9,10 @@ between the same ports, nothing that was heard before counts.
 from collections.abc import Callable
 from typing import Final
 
-from tcpchaos.oracle.connection import Connection
-from tcpchaos.rfc import SENT_CHECKS, Endpoint, Rule, SentChecks, State
+from tcpchaos.oracle.connection import Condemn, Connection
+from tcpchaos.oracle.debts import Circumstances, Debts
+from tcpchaos.rfc import SENT_CHECKS, Breach, Endpoint, Rule, SentChecks, State
+from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.endpoint import MOST_SHIFT
 from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.octets import Received
@@ -61,11 +63,53 @@ _OWN_WORDS_OF_PLAIN: Final = _chosen(lambda rule: _asked_in_the_middle(rule) and
 _SHAPES: Final = _chosen(_asked_always)
 
 
+class _Unheeding(Conduct):
+    """Conduct that learns from SYNs alone: what it tells else, no rule asks that is asked here."""
+
+    __slots__ = ()
+
+    def sends(self, e: Endpoint, packet: Packet, position: int, at_us: int) -> None:
+        if packet.flags & SYN:
+            super().sends(e, packet, position, at_us)
+
+    def hears(self, e: Endpoint, packet: Packet, at_us: int) -> None:
+        if packet.flags & SYN:
+            super().hears(e, packet, at_us)
+
+    def accepts(self, e: Endpoint, packet: Packet, at_us: int) -> None:
+        pass
+
+
+def _nobody(rule: Rule, breach: Breach, side: Side, frame: int) -> None:
+    """Condemn nobody."""
+
+
+_NO_DEBTS: Final = Debts((Endpoint(), Endpoint()), (0, 0), Circumstances({}, 0), _nobody, alone=False)
+_NO_DEBTS.close()
+
+
 class Overheard(Connection):
     """A connection of which a capture made in one place tells."""
 
     sees_all = False
     _lost_track = False
+
+    def __init__(
+        self,
+        number: int,
+        first: Packet,
+        side: Side,
+        *,
+        whole: bool,
+        condemn: Condemn,
+        before: Connection | None = None,
+        circumstances: Circumstances | None = None,
+    ) -> None:
+        super().__init__(number, first, side, whole=whole, condemn=condemn, before=before, circumstances=circumstances)
+        # Nothing that is owed is asked for, and a ring of references would keep what is forgotten for long.
+        self.debts = _NO_DEBTS
+        for end in self.ends:
+            end.conduct = _Unheeding()
 
     def lose_track(self) -> None:
         """Compare nothing that comes with what came before: it does not follow it."""
@@ -172,6 +216,7 @@ class Overheard(Connection):
 def _in_the_middle(iss: int, irs: int) -> Endpoint:
     """Return an endpoint of which the next octets to be sent and received are known, and nothing that binds it."""
     end = Endpoint()
+    end.conduct = _Unheeding()
     end.joined = True
     end.iss, end.irs = iss, irs
     end.snd_nxt = end.snd_una = iss + 1
