@@ -34,7 +34,12 @@ def lines(document: Rules, *, width: int) -> Iterator[Text]:
         yield from _rule(rule, width)
     if document.rules or not document.labels:
         tiers = Counter[str](rule.tier for rule in document.rules)
-        yield _total(counted(len(document.rules), "rule"), [f"{tiers[name]} {name}" for name in _TIERS if tiers[name]])
+        parts = [
+            counted(tiers[name], name) if name == "remark" else f"{tiers[name]} {name}"
+            for name in _TIERS
+            if tiers[name]
+        ]
+        yield _total(counted(len(document.rules), "rule"), parts)
     if not document.labels:
         return
     if document.rules:

@@ -37,6 +37,7 @@ class Requirement:
 # Label, section, sight and subject in a line; below it, further in, the reason.
 _TABLE: Final = """\
 MUST-1  3.1        judged        a window is an unsigned number
+    Whoever takes a large window for a shut one and probes it is only slow, which no rule holds against it.
 MUST-2  3.1        judged        whoever sends computes the checksum
 MUST-3  3.1        judged        whoever receives checks the checksum
 MUST-4  3.1        judged        End of Option List, No-Operation and Maximum Segment Size are known

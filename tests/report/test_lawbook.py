@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
+from msgspec import structs
 from rich.text import Text
 
 from tcpchaos.report.catalogue import law
@@ -98,6 +99,12 @@ def test_rules_come_first_and_requirements_below_their_own_heading() -> None:
 
 def test_nothing_chosen_is_said() -> None:
     assert printed(Rules(rules=(), labels=()), 80) == "0 rules"
+
+
+def test_remarks_are_counted_as_such() -> None:
+    remark = structs.replace(PLAIN, tier="remark")
+
+    assert printed(Rules(rules=(PLAIN, remark, remark), labels=()), 80).endswith("3 rules: 1 hard, 2 remarks")
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
