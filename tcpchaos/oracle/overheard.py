@@ -191,6 +191,8 @@ class Overheard(Connection):
             sender.possible.add(known, ack)
             sender.received.add(sender.received.nxt, ack)
             receiver.snd_nxt = max(receiver.snd_nxt, ack)
+        elif ack > sender.received.nxt:
+            sender.received.add(sender.received.nxt, ack)  # it says so itself
 
     def _missed(self) -> None:
         self.whole = False

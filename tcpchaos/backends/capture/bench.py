@@ -40,6 +40,8 @@ class Bench(Protocol):
     def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
         """Show the oracle a packet, and write it into the trace under the number that it has in the file.
 
+        The time may go back, and the clocks of oracle and trace stand still then.
+
         Returns False where that is not done, because it was heard somewhere else already.
         """
 
@@ -61,6 +63,7 @@ class OnePlace:
         self.trace = Trace()
         self._guessed = 0
         self._shuffled = 0
+        self._at_us = 0
 
     def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
         """Show the oracle a packet that was sent and delivered at once.
@@ -78,18 +81,19 @@ class OnePlace:
             if heard is not None:
                 return False
             connection.heard_at[side] = here
-        heard_us = record.at_ns // 1000
-        if heard_us < connection.heard_us - SHUFFLED_US:
+        if at_us < connection.heard_us - SHUFFLED_US:
             connection.lose_track()
             self._shuffled += 1
-        connection.heard_us = heard_us
+        connection.heard_us = at_us
         frame = record.number
         before = connection.ends[1 - side].belief.state
-        self.oracle.passed(connection, side, packet, at_us, frame)
+        self.oracle.passed(connection, side, packet, max(at_us, connection.last_at_us), frame)
         ends = connection.ends
         states = ends[side].belief.state, before, ends[1 - side].belief.state
         shown = packet if packet.end <= KEPT_OCTETS else headers_only(packet)
-        self.trace.passed(Passage(frame, at_us, side, shown, connection.number, states, 0))
+        if at_us > self._at_us:
+            self._at_us = at_us
+        self.trace.passed(Passage(frame, self._at_us, side, shown, connection.number, states, 0))
         return True
 
     def _connection(self, known: Connection | None, packet: Packet) -> Connection:
@@ -127,6 +131,7 @@ class BothSides:
         # Whoever wrote it may have been kept from attending for a while, which nothing in it tells.
         self.oracle = Oracle(stacks=(stack or "", stack or ""), room_us=None)
         self.trace = Trace()
+        self._at_us = 0
         self._underway: OrderedDict[tuple[Side, bytes], tuple[int, Packet]] = OrderedDict()
 
     def show(self, record: Record, packet: Packet, at_us: int, place: bytes = b"") -> bool:
@@ -134,6 +139,7 @@ class BothSides:
         side = SIDES.get(record.interface)
         if side is None or record.direction not in (INBOUND, OUTBOUND):
             return False
+        self._at_us = at_us = max(at_us, self._at_us)
         told = [match for comment in record.comments if (match := _COMMENT.fullmatch(comment))]
         deeds = tuple(match[2] for match in told)
         if record.direction == INBOUND:

@@ -83,11 +83,11 @@ def test_an_injected_packet_has_no_origin() -> None:
 def test_what_is_not_in_its_order_is_compared_with_nothing() -> None:
     bench = OnePlace(None)
     for at_us, packet in ((0, SYN_PACKET), (SHUFFLED_US, ANSWER), (0, SYN_PACKET)):
-        bench.show(heard(at_us, packet), packet, SHUFFLED_US)
+        bench.show(heard(at_us, packet), packet, at_us)
     assert bench.oracle.connections[0].whole
 
     bench.show(heard(SHUFFLED_US + 1, ANSWER), ANSWER, SHUFFLED_US + 1)
-    bench.show(heard(0, SYN_PACKET), SYN_PACKET, SHUFFLED_US + 1)
+    bench.show(heard(0, SYN_PACKET), SYN_PACKET, 0)
     assert not bench.oracle.connections[0].whole
     assert bench.notes() == ("The packets are not in their order: 1 time, a connection was taken up anew.",)
 
