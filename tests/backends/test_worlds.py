@@ -23,7 +23,7 @@ async def what(world: World) -> tuple[str, tuple[str, str], str]:
 @pytest.fixture
 def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     @asynccontextmanager
-    async def refuse(*_: object) -> AsyncIterator[None]:
+    async def refuse(*_: object, **__: object) -> AsyncIterator[None]:
         raise Broken("no namespaces", "ask for some")
         yield
 
