@@ -187,13 +187,13 @@ class Conduct:
         if packet.length and e.irs is not None:
             left = unwrap(packet.seq, e.possible.nxt)
             self.arrivals.arrives(left, left + packet.length, e.possible)
-        self._mind()
 
     def refuses(self, e: "Endpoint", packet: Packet) -> None:
         """Learn from a segment that may not be accepted: whoever accepts its timestamp has another rule to break."""
         value = self._stamp(e, packet)
         if value is not None:
             self.stamp_high = value if self.stamp_high is None else max(value, self.stamp_high)
+        self._mind()
 
     def refuses_reset(self, e: "Endpoint", packet: Packet) -> None:
         """Learn from a reset that must not end the connection."""
@@ -204,10 +204,8 @@ class Conduct:
         else:
             self.refused_outside = True
 
-    def _accepts_past(self, e: "Endpoint", packet: Packet, ack: int) -> None:
+    def _accepts_past(self, e: "Endpoint", left: int, right: int, ack: int) -> None:
         """Note octets that come with an acknowledgment too old (RFC 5961, section 5.2), until they come again."""
-        left = unwrap(packet.seq, e.possible.nxt)
-        right = left + packet.size
         una = e.snd_una if self.sure_una is None else self.sure_una
         if ack >= una - e.max_snd_wnd or not e.states <= _ATTENTIVE:
             if self.past:
@@ -228,37 +226,36 @@ class Conduct:
         if packet.flags & SYN or e.iss is None:
             self.silence.due = 0
             return
-        sure = self._surely(e, packet)
+        left = unwrap(packet.seq, e.possible.nxt)
         ack = unwrap(packet.ack, e.snd_nxt)
+        new = e.snd_una < ack <= e.snd_nxt
+        sure = (new or ack == e.snd_una) and self._surely(e, packet, left)
         if sure:
-            self._accepts_stamp(e, packet, at_us)
-            if packet.length and unwrap(packet.seq, e.possible.nxt) == e.possible.nxt:
+            if left == e.acked:
+                self._accepts_stamp(e, packet, at_us)
+            if packet.length and left == e.possible.nxt:
                 self.silence.heard_the_next()
+            if self.sure_una is not None and ack > self.sure_una:
+                self.sure_una = ack if ack < e.snd_una else None
         self._accepts_window(e, packet, ack, sure, at_us)
-        if e.snd_una < ack <= e.snd_nxt:
+        if new:
             self.una_at_us = at_us
             if not sure and self.sure_una is None:
                 self.sure_una = e.snd_una
-        if sure and self.sure_una is not None and ack > self.sure_una:
-            self.sure_una = ack if ack < e.snd_una else None
         if packet.size:
-            self._accepts_past(e, packet, ack)
-            self._accepts_octets(e, packet, sure, at_us)
+            right = left + packet.size
+            self._accepts_past(e, left, right, ack)
+            self._accepts_octets(e, left, right, sure, at_us)
         if packet.sack or (ack == e.snd_una and not packet.length and packet.window << e.snd_shift == e.snd_wnd):
             self.urged = True
         self._mind()
 
-    def _surely(self, e: "Endpoint", packet: Packet) -> bool:
-        """Tell whether every stack accepts a segment, whatever it may have taken in so far."""
+    def _surely(self, e: "Endpoint", packet: Packet, left: int) -> bool:
+        """Tell whether every stack accepts a segment, whatever it may have taken in so far; its ACK is in order."""
         if packet.flags & (SYN | RST | ACK) != ACK or e.acked is None or not e.states <= _ATTENTIVE:
             return False
-        position = unwrap(packet.seq, e.possible.nxt)
-        end = position + packet.length
-        if position < e.possible.nxt or (end > e.promised and end != e.possible.nxt):
-            return False
-        if e.fins and packet.length:
-            return False
-        if not e.snd_una <= unwrap(packet.ack, e.snd_nxt) <= e.snd_nxt:
+        nxt, end = e.possible.nxt, left + packet.length
+        if left < nxt or (end > e.promised and end != nxt) or (e.fins and packet.length):
             return False
         if not e.timestamps.agreed:
             return True
@@ -266,8 +263,6 @@ class Conduct:
         return stamps is not None and (newest is None or unwrap(stamps[0], newest) >= newest)
 
     def _accepts_stamp(self, e: "Endpoint", packet: Packet, at_us: int) -> None:
-        if e.acked is None or unwrap(packet.seq, e.possible.nxt) > e.acked:
-            return
         value = self._stamp(e, packet)
         if value is not None and value > self.stamp_sure:
             self.stamp_sure, self.stamp_sure_at_us = value, at_us
@@ -283,10 +278,8 @@ class Conduct:
         elif sure and edge < e.snd_limit and (e.snd_una < ack <= e.snd_nxt or (not window and ack == e.snd_una)):
             self.shrunk = Shrunk(edge, at_us)
 
-    def _accepts_octets(self, e: "Endpoint", packet: Packet, sure: bool, at_us: int) -> None:
-        left = unwrap(packet.seq, e.possible.nxt)
-        right = left + packet.size
-        if any(left <= fin < right for fin in e.fins):
+    def _accepts_octets(self, e: "Endpoint", left: int, right: int, sure: bool, at_us: int) -> None:
+        if e.fins and any(left <= fin < right for fin in e.fins):
             self.fin_doubtful = True
         if left > e.received.nxt or left > e.possible.nxt:
             new = not e.possible.holds(left, right)

@@ -8,17 +8,17 @@ for every possibility; a plan that asks for a variable or a state gets the likel
 Sequence numbers are kept as positions, integers that are congruent to them and never wrap (`seq.unwrap`).
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.duties import Duties
 from tcpchaos.rfc.octets import PAIR_OCTETS, Flight, Received
+from tcpchaos.rfc.offers import DeliveredSyn, Offer
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
 from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.seq import add, ahead, unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
-from tcpchaos.wire.options import FAST_OPEN
 
 # RFC 7323, section 2.3: a larger shift is taken as this one.
 MOST_SHIFT: Final = 14
@@ -28,37 +28,6 @@ MOST_PROVOKED: Final = 1024
 # makes a handful, and each is asked for again whenever the endpoint sends something.
 MOST_SYNS: Final = 64
 MOST_FINS: Final = 64
-
-
-class Offer(NamedTuple):
-    """The options of a SYN that bind the whole connection."""
-
-    mss: int | None
-    wscale: int | None
-    sack: bool
-    timestamps: bool
-    fast_open: bool = False
-
-    @classmethod
-    def of(cls, packet: Packet) -> "Offer":
-        """Read the offer of a SYN."""
-        return cls(
-            packet.mss, packet.wscale, packet.sack_permitted, packet.timestamps is not None, has_fast_open(packet)
-        )
-
-
-def has_fast_open(packet: Packet) -> bool:
-    """Tell whether a SYN has the option of TCP Fast Open, with a cookie or without (RFC 7413, section 4.1.1)."""
-    return any(option.kind == FAST_OPEN for option in packet.options)
-
-
-class DeliveredSyn(NamedTuple):
-    """A SYN that was delivered: where it stands, how much it carried, what it offered."""
-
-    seq: int
-    size: int
-    with_ack: bool
-    offer: Offer
 
 
 class Endpoint:

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from tcpchaos.rfc.endpoint import Endpoint, has_fast_open
+from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Breach, Sent, sends
+from tcpchaos.rfc.offers import has_fast_open
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause, State
 from tcpchaos.seq import add, ahead
 from tcpchaos.wire import ACK, RST, SYN

@@ -1,0 +1,37 @@
+"""What a SYN offers for the whole connection, and the SYNs that were delivered to an endpoint."""
+
+from typing import NamedTuple
+
+from tcpchaos.wire import Packet
+from tcpchaos.wire.options import FAST_OPEN
+
+
+class Offer(NamedTuple):
+    """The options of a SYN that bind the whole connection."""
+
+    mss: int | None
+    wscale: int | None
+    sack: bool
+    timestamps: bool
+    fast_open: bool = False
+
+    @classmethod
+    def of(cls, packet: Packet) -> "Offer":
+        """Read the offer of a SYN."""
+        return cls(
+            packet.mss, packet.wscale, packet.sack_permitted, packet.timestamps is not None, has_fast_open(packet)
+        )
+
+
+def has_fast_open(packet: Packet) -> bool:
+    """Tell whether a SYN has the option of TCP Fast Open, with a cookie or without (RFC 7413, section 4.1.1)."""
+    return any(option.kind == FAST_OPEN for option in packet.options)
+
+
+class DeliveredSyn(NamedTuple):
+    """A SYN that was delivered: where it stands, how much it carried, what it offered."""
+
+    seq: int
+    size: int
+    with_ack: bool
+    offer: Offer
