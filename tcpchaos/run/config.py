@@ -21,8 +21,8 @@ class RunConfig:
 
     `play` is the name of a workload or two commands of the user's. `port` is the server's, 0 for any. `timeout_s`
     bounds the exchange itself, not the making of the world. `sysctls` are set at both endpoints. For `backend`,
-    `endpoints` and `tracing` see `Setting`. `control` lets programs be played once more, without faults, where that may explain what
-    is odd about the server afterwards.
+    `endpoints` and `tracing` see `Setting`. `control` lets programs be played once more, without faults, where that
+    may explain what is odd about the server afterwards.
     """
 
     plan: Plan = field(default_factory=Plan)
