@@ -41,6 +41,8 @@ class Moves:
             # Its own segments may not have been seen yet: never more than it was allowed, a probe and a FIN.
             if self.una < ack <= max(e.snd_nxt, e.snd_limit) + 2:
                 self.una = ack
+                if ack > e.snd_nxt:
+                    self.since.setdefault(Cause.RECEIVE_ACK_OF_FIN, at_us)  # of one that was not seen yet
         if flags & RST:
             if e.may_accept_rst(packet) or not e.states - NO_CONNECTION:
                 self.since.setdefault(Cause.RECEIVE_RST, at_us)

@@ -22,6 +22,8 @@ from tcpchaos.wire import ACK, RST, SYN
 LATE_US: Final = 250_000
 # From when a socket tells of itself to when the segment that goes with it is seen, or the other way round.
 _ABOUT_US: Final = 100_000
+# In which a kernel deals with a segment, unless it puts it aside.
+_AT_ONCE_US: Final = 5_000
 # What a kernel takes in is freed with a reason, too.
 TAKEN: Final = frozenset({"TCP_RESET"})
 _CLOSED: Final = str(State.CLOSED)
@@ -155,7 +157,7 @@ def _finding(rule: Rule, breach: Breach, side: Side, event: Event) -> Finding:
         connection=event.connection,
         frame=event.frame,
         at_us=event.at_us,
-        states=event.states,
+        states=(str(event.states[0]), str(event.states[1])),
     )
 
 
@@ -164,7 +166,7 @@ def _show(testimony: Statement, events: Sequence[Event], oracle: Oracle) -> None
     by_ports: dict[Ports, list[Connection]] = {}
     for connection in oracle.connections:
         by_ports.setdefault(connection.ports, []).append(connection)
-    births = _births(events)
+    occasions = _occasions(events)
     lives: dict[tuple[Side, Ports], list[_Life]] = {}
     for life in _lives(testimony.moves):
         lives.setdefault((life.side, life.ports), []).append(life)
@@ -172,26 +174,34 @@ def _show(testimony: Statement, events: Sequence[Event], oracle: Oracle) -> None
         connections = by_ports.get(ports, [])
         if len(connections) != 1 or connections[0].before is not None or len(found) != 1:
             continue
-        if _fits(found[0], births.get((connections[0].number, side), [])):
-            _show_life(found[0], connections[0], oracle)
+        seen = occasions.get((connections[0].number, side), [])
+        if _fits(found[0], seen):
+            _show_life(found[0], connections[0], seen, oracle)
 
 
-def _births(events: Iterable[Event]) -> dict[tuple[int, Side], list[int]]:
-    """When a socket for each endpoint of each connection may have begun: as its SYN left, or as a segment came."""
-    found: dict[tuple[int, Side], list[int]] = {}
+def _occasions(events: Iterable[Event]) -> dict[tuple[int, Side], list[tuple[int, bool]]]:
+    """When each endpoint of each connection sent a SYN, or was given something, and whether that was a reset."""
+    found: dict[tuple[int, Side], list[tuple[int, bool]]] = {}
     for event in events:
         if event.delivered or event.packet.flags & SYN:
-            found.setdefault((event.connection, event.side), []).append(event.at_us)
+            is_reset = bool(event.packet.flags & RST) and not event.icmp
+            found.setdefault((event.connection, event.side), []).append((event.at_us, is_reset))
     return found
 
 
-def _fits(life: _Life, births: Sequence[int]) -> bool:
+def _fits(life: _Life, occasions: Sequence[tuple[int, bool]]) -> bool:
     """Tell whether what was seen of a connection explains why a socket began when this one did."""
     begins_us = life.moves[0].at_us
-    after = bisect_right(births, begins_us)
+    after = bisect_right(occasions, (begins_us, True))
     if life.moves[0].before == _CLOSED:
-        return after < len(births) and births[after] - begins_us <= _ABOUT_US
-    return after > 0 and begins_us - births[after - 1] <= _ABOUT_US
+        return after < len(occasions) and occasions[after][0] - begins_us <= _ABOUT_US
+    return after > 0 and begins_us - occasions[after - 1][0] <= _ABOUT_US
+
+
+def _by_a_reset(at_us: int, occasions: Sequence[tuple[int, bool]]) -> bool:
+    """Tell whether it can have been nothing but a reset to which an endpoint answered at this time."""
+    low, high = bisect_right(occasions, (at_us - _AT_ONCE_US, True)), bisect_right(occasions, (at_us, True))
+    return low < high and all(is_reset for _, is_reset in occasions[low:high])
 
 
 def _lives(moves: Iterable[Move]) -> Iterator[_Life]:
@@ -212,7 +222,7 @@ def _life(moves: list[Move]) -> Iterator[_Life]:
         yield _Life(last.side, ports if last.side is Side.CLIENT else ports[::-1], moves)
 
 
-def _show_life(life: _Life, connection: Connection, oracle: Oracle) -> None:
+def _show_life(life: _Life, connection: Connection, occasions: Sequence[tuple[int, bool]], oracle: Oracle) -> None:
     entered_us: int | None = None
     for move in life.moves:
         oracle.shown(
@@ -224,7 +234,9 @@ def _show_life(life: _Life, connection: Connection, oracle: Oracle) -> None:
                 before=State(move.before),
                 stayed_us=None if entered_us is None else move.at_us - entered_us,
                 at_us=move.at_us,
-                reset=move.reset,
+                # A kernel calls it a reset, too, when it gives up because of octets that nobody will read.
+                reset=move.reset and _by_a_reset(move.at_us, occasions),
+                aborted=move.reset,
             ),
         )
         entered_us = move.at_us

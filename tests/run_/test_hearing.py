@@ -93,6 +93,19 @@ def test_each_move_is_judged() -> None:
     assert broken(*moves(7, "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT")) == ["ST-06 server"]
 
 
+def test_only_what_a_reset_did_is_held_to_the_rules_of_resets() -> None:
+    """A kernel resets a connection of its own accord, too, when octets come that nobody will read."""
+    played = Playback(OPEN)
+    told = [*moves(7, "SYN-RECEIVED", "ESTABLISHED"), moves(7, "ESTABLISHED", "CLOSED", at_us=210)[0]]
+    told[1] = told[1]._replace(reset=True)
+    hear(Statement(moves=told), ACK_TWICE, played.oracle)
+    assert played.broken == []
+    reset = trace((100, Side.SERVER, True, ". 1:1(0) ack 1 win 9"), (9000, Side.SERVER, True, "R 7:7(0) win 0"))
+    told[1] = told[1]._replace(at_us=9100)
+    hear(Statement(moves=told), reset, played.oracle)
+    assert played.broken == ["RS-03 server"]
+
+
 def test_what_may_be_another_lab_s_is_not() -> None:
     bad = ("SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT")
     assert broken(*moves(7, *bad), *moves(8, *bad)) == []  # one of them has the same address and ports elsewhere

@@ -240,7 +240,7 @@ def waits_until_its_fin_is_acknowledged(e: Endpoint, s: Shown) -> Breach | None:
         return None
     if _told(s, Cause.RECEIVE_ACK_OF_FIN, Cause.RECEIVE_RST):
         return None
-    if s.stayed_us is None or s.stayed_us > _NOBODY_GIVES_UP_US:
+    if s.aborted or s.stayed_us is None or s.stayed_us > _NOBODY_GIVES_UP_US:
         return None
     return Breach(f"{s.before} until the FIN is acknowledged", s.state)
 
