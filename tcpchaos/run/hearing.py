@@ -56,7 +56,8 @@ def hear(testimony: Statement, trace: Trace, oracle: Oracle) -> Heard:
         heard.notes.append("the kernel told more of its doings than could be kept: not every reason is known")
     for side in Side:
         _drops(side, testimony, events, heard)
-    _resets(testimony, events, heard)
+    harmed = {connection.number for connection in oracle.connections if connection.harmed is not None}
+    _resets(testimony, events, harmed, heard)
     _show(testimony, events, oracle)
     return heard
 
@@ -119,8 +120,11 @@ def _misfit(reason: str, event: Event) -> Breach | None:
     return None if there else Breach(f"{what} in a segment dropped for {reason}", "none")
 
 
-def _resets(testimony: Statement, events: Sequence[Event], heard: Heard) -> None:
-    """Find the reason of each reset that was sent: the newest that was given for its ports right before it."""
+def _resets(testimony: Statement, events: Sequence[Event], harmed: set[int], heard: Heard) -> None:
+    """Find the reason of each reset that was sent: the first that was given for its ports shortly before it.
+
+    Of a connection that was `harmed` nobody knows its state for sure.
+    """
     left = list(testimony.resets)
     before: dict[int, tuple[str, str]] = {}
     for event in events:
@@ -140,7 +144,9 @@ def _resets(testimony: Statement, events: Sequence[Event], heard: Heard) -> None
         reason = told[0].reason
         if reason:
             heard.reasons[event.frame] = f"sent by the {event.side}'s kernel: {reason}"
-        if reason == "NO_SOCKET" and states is not None and _is_open(State(states[event.side])):
+        if event.connection in harmed or reason != "NO_SOCKET" or states is None:
+            continue
+        if _is_open(State(states[event.side])):
             breach = Breach(f"a reset of a connection in {states[event.side]}", "a reset for want of a connection")
             heard.findings.append(_finding(RESETS_WITH_REASON, breach, event.side, event))
 

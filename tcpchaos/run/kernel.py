@@ -97,8 +97,17 @@ class Witness:
         if not self._dismissed:
             self._dismissed = True
             self.look()
+            self._miss()
             for side in Side:
                 self._count(side)
+
+    def _miss(self) -> None:
+        """Tell of the connections that are said to be over by who has to wait for a while."""
+        for ports, connection in self._connections().items():
+            for side in Side:
+                if ports not in self._before[side] and connection.endpoint(side).state is State.TIME_WAIT:
+                    at_us = self._place.clock()
+                    self._show(connection, side, None, None, None, settled=False, at_us=at_us)
 
     def _count(self, side: Side) -> None:
         """Hold against each other what an endpoint has counted, what it lists, and what was seen."""

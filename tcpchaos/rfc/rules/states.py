@@ -26,6 +26,10 @@ _ALSO_LEGAL: Final = frozenset(
     }
 )
 _MOVES: Final = _ALSO_LEGAL | {(before, after) for (before, _), afters in ARROWS.items() for after in afters}
+# So soon it has acknowledged what it took in, and so late nobody has waited for long enough yet (TIME-WAIT takes a
+# minute and more; some stacks are told to wait for a second).
+_ANSWERED_US: Final = 5_000
+_SOON_US: Final = 900_000
 # Nobody gives a connection up sooner than this for want of an answer: the first retransmission comes later.
 _NOBODY_GIVES_UP_US: Final = 150_000
 
@@ -181,6 +185,26 @@ def only_who_closes_first_waits(e: Endpoint, s: Shown) -> Breach | None:
     return Breach(str(State.CLOSED), s.state)
 
 
+@shows(
+    "ST-14",
+    "9293, 3.6.1",
+    level="MUST",
+    label="MUST-13",
+    tier="soft",
+    excuses="a reset ends it; the system may lack room for more of them, or may have waited for long enough",
+)
+def who_closes_first_waits(e: Endpoint, s: Shown) -> Breach | None:
+    """An endpoint that closed first, and has acknowledged its peer's FIN, waits in TIME-WAIT."""
+    told, fin = s.moves.since, e.fin_delivered
+    if s.socket is not None or s.before is not None or e.state is not State.TIME_WAIT or fin is None:
+        return None
+    if State.LAST_ACK in e.states or Cause.RECEIVE_RST in told or (e.acked or 0) <= fin or _is_torn(e):
+        return None
+    if not _ANSWERED_US <= s.at_us - told.get(Cause.RECEIVE_FIN, s.at_us) <= _SOON_US:
+        return None
+    return Breach(str(State.TIME_WAIT), "no connection any more")
+
+
 @shows("ST-10", "9293, 3.10.7.4")
 def no_syn_leads_back(e: Endpoint, s: Shown) -> Breach | None:
     """A SYN that is delivered to a synchronized connection leaves its state as it is."""
@@ -215,6 +239,14 @@ def outlives_a_reset_that_is_not_exact(e: Endpoint, s: Shown) -> Breach | None:
     if s.moves.refused != "RS-03" or not _is_gone(e, s):
         return None
     return Breach(_named(e.states), "no connection any more")
+
+
+@shows("RS-21", "9293, 3.10.7.4", level="MUST")
+def does_not_outlive_an_exact_reset(e: Endpoint, s: Shown) -> Breach | None:
+    """After a reset whose number is RCV.NXT there is no connection any more."""
+    if not s.settled or s.before is not None or e.reset_at_us is None or s.state not in SYNCHRONIZED:
+        return None
+    return None if s.state is State.TIME_WAIT else Breach("no connection any more", s.state)
 
 
 @shows("RS-04", "9293, 3.10.7.3")

@@ -8,6 +8,7 @@ from tests.transcript import Playback
 SYN = "client> S 0:0(0) win 65535 <mss 1460>\n"
 SYN_ACK = SYN + "server> S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
 CLIENT_CLOSES = OPEN + "client> F. 1:1(0) ack 1 win 9\n"
+BOTH_CLOSED = "server> F. 1:1(0) ack 2 win 9\nclient> . 2:2(0) ack 2 win 9\n"
 SERVER_HAS_SPOKEN = OPEN + "server> P. 1:3(2) ack 1 win 9\nclient> . 1:1(0) ack 3 win 9\n"
 
 CASES: list[Case] = [
@@ -84,6 +85,18 @@ CASES: list[Case] = [
         SERVER_HAS_SPOKEN + ">server R 1:1(0) win 0\nserver= CLOSED settled",
     ),
     (
+        "RS-21",
+        "server",
+        SERVER_HAS_SPOKEN + "client> R 1:1(0) win 0\nserver= ESTABLISHED settled",
+        SERVER_HAS_SPOKEN + "client> R 1:1(0) win 0\nserver= CLOSED settled",
+    ),
+    (
+        "ST-14",
+        "client",
+        CLIENT_CLOSES + BOTH_CLOSED + "@20\nclient= CLOSED",
+        CLIENT_CLOSES + BOTH_CLOSED + "@20\nclient= TIME-WAIT\nserver= CLOSED\n@2000\nclient= CLOSED",
+    ),
+    (
         "RS-04",
         "client",
         SYN + ">client R. 0:0(0) ack 7 win 0\nclient= SYN-SENT -> CLOSED reset",
@@ -135,6 +148,11 @@ def test_a_move_without_a_reason_is_caught_and_one_with_a_reason_is_not(case: Ca
 
 def test_a_connection_that_is_closing_is_not_open_again() -> None:
     assert Playback(CLIENT_CLOSES + "client= ESTABLISHED").broken == ["ST-12 client"]
+
+
+@pytest.mark.parametrize("ends", ["client> R. 2:2(0) ack 2 win 0", ">client R 2:2(0) win 0"])
+def test_a_reset_ends_time_wait(ends: str) -> None:
+    assert Playback(CLIENT_CLOSES + BOTH_CLOSED + ends + "\n@20\nclient= CLOSED").broken == []
 
 
 def test_a_reason_that_came_later_is_none() -> None:
