@@ -53,8 +53,8 @@ MUST-10 3.5        judged        simultaneous open
 MUST-11 3.5        judged        SYN-RECEIVED remembers whether the OPEN was passive
     Only that the listener lives on is seen: how an active OPEN fails is told to its application.
 MUST-12 3.6        judged        the application learns whether its peer closed or reset
-MUST-13 3.6.1      unobservable  who closes first stays in TIME-WAIT for 2 MSL
-    How long an MSL is the implementer chooses, and a system without room may do without the wait.
+MUST-13 3.6.1      judged        who closes first stays in TIME-WAIT for 2 MSL
+    Only that it goes there, and that nobody else does: how long an MSL is the implementer chooses.
 MUST-14 3.7.1      judged        the MSS option is sent and received
     That one is never sent proves nothing: what it would say may be the default.
 MUST-15 3.7.1      judged        without an MSS option the peer takes 536 octets, or 1220 over IPv6

@@ -132,7 +132,8 @@ class Shown(NamedTuple):
     `settled` tells that everything that was delivered has been taken in and everything that was sent has been seen;
     `untouched` that besides nothing was ever lost, late or changed. `socket` holds the figures of its TCP, None where
     that keeps nothing any more. It was in `before` for `stayed_us`, and moved because of a reset where `reset` says so,
-    or else gave up by itself where `aborted` does; in `previous` it was when it was asked last. `closed` tells whether
+    or else gave up by itself where `aborted` does; in `previous` it was when it was asked last, and was then
+    `probing` for its peer with keepalives or into a closed window. `closed` tells whether
     its application has let go of the connection, None where nobody knows, and `peer` in which state the other end says
     it is at the same time.
     """
@@ -145,6 +146,7 @@ class Shown(NamedTuple):
     before: State | None = None
     stayed_us: int | None = None
     previous: State | None = None
+    probing: bool = False
     at_us: int = 0
     reset: bool = False
     aborted: bool = False

@@ -26,6 +26,9 @@ CALM_US: Final = 5_000
 # So many connections are looked at in one pause; with more, the pauses are longer.
 _AT_A_LOOK: Final = 200
 
+# Timers of an endpoint that waits for a sign of life.
+_PROBING: Final = frozenset({"keepalive", "probe"})
+
 Ports = tuple[int, int]
 
 
@@ -75,7 +78,7 @@ class Witness:
         self._seen = -1
         self._since_us = 0
         self._before: tuple[dict[Ports, Socket], dict[Ports, Socket]] = ({}, {})
-        self._gone: set[tuple[Side, Ports]] = set()
+        self._gone: dict[tuple[Side, Ports], Socket] = {}
         self._dismissed = False
         self._counted = tuple(endpoint.counters() for endpoint in self._endpoints)
         self.counters: tuple[dict[str, int], ...] = ({}, {})
@@ -154,18 +157,18 @@ class Witness:
         connections = self._connections()
         for side in Side:
             for ports in self._before[side].keys() - found[side].keys():
-                self._gone.add((side, ports))
+                self._gone[side, ports] = self._before[side][ports]
             for ports, socket in found[side].items():
-                self._gone.discard((side, ports))
+                self._gone.pop((side, ports), None)
                 connection = connections.get(ports)
                 if connection is not None:
                     others = self._before[side].get(ports), found[side.peer].get(ports)
                     self._show(connection, side, socket, *others, settled=settled, at_us=now_us)
         if settled:
-            for side, ports in self._gone:
+            for (side, ports), last in self._gone.items():
                 connection = connections.get(ports)
                 if connection is not None:
-                    self._show(connection, side, None, None, None, settled=True, at_us=now_us)
+                    self._show(connection, side, None, last, None, settled=True, at_us=now_us)
             self._gone.clear()
         self._before = found
         return moved
@@ -209,7 +212,8 @@ class Witness:
                 settled=settled,
                 untouched=not connection.touched,
                 socket=socket,
-                previous=None if previous is None else State(previous.state),
+                previous=None if previous is None or socket is None else State(previous.state),
+                probing=previous is not None and previous.timer in _PROBING,
                 at_us=at_us,
                 peer=None if peer is None else State(peer.state),
             ),

@@ -83,6 +83,16 @@ def test_a_connection_that_is_gone_is_missed_only_once_all_is_calm() -> None:
     assert scene.look(after_us=1) == ["ST-13 server"]
 
 
+def test_one_that_waits_for_a_sign_of_life_may_give_up() -> None:
+    scene = Scene(SPOKEN)
+    scene.server.say("ESTABLISHED")
+    scene.server.says = [each._replace(timer="keepalive") for each in scene.server.says]
+    scene.look()
+    scene.server.say()
+    scene.look(after_us=SETTLED_US)
+    assert scene.look(after_us=SETTLED_US) == []
+
+
 def test_one_that_comes_back_was_not_gone() -> None:
     scene = Scene(SPOKEN)
     scene.server.say("ESTABLISHED")

@@ -223,10 +223,10 @@ def is_where_what_was_seen_leads(e: Endpoint, s: Shown) -> Breach | None:
 def _is_gone(e: Endpoint, s: Shown) -> bool:
     """Tell whether a connection is gone that had no reason to end, and did not say so.
 
-    Nothing of its own was outstanding, so that no retransmission can have failed; and an application that lets go of
-    it is seen to send a FIN or a reset.
+    Nothing of its own was outstanding and it did not probe, so that no answer can have failed to come; and an
+    application that lets go of it is seen to send a FIN or a reset.
     """
-    if not s.settled or s.before is not None or s.socket is not None or s.state not in NO_CONNECTION:
+    if not s.settled or s.probing or s.before is not None or s.socket is not None or s.state not in NO_CONNECTION:
         return False
     return e.states <= _ALIVE and not e.reset_possible and not len(e.flight) and e.fin_sent is None
 
