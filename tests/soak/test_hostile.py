@@ -13,6 +13,7 @@ import pytest
 
 from tcpchaos.backends.capture.bench import OnePlace
 from tcpchaos.backends.capture.files import Record
+from tcpchaos.backends.capture.judging import collected_seldom
 from tcpchaos.backends.capture.links import RAW
 from tcpchaos.backends.capture.packets import Counts, packet_of
 from tcpchaos.oracle import Oracle
@@ -74,6 +75,11 @@ def test_hostile_octets_break_nothing_and_fill_nothing(
     request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     most = PACKETS if request.config.getoption("--whole") else SHARE
+    with collected_seldom():
+        _throw(most, capsys)
+
+
+def _throw(most: int, capsys: pytest.CaptureFixture[str]) -> None:
     listeners = Listeners()
     began, resident = time.monotonic(), 0
     for number, hostile in enumerate(islice(Mutator(SEED), most), 1):

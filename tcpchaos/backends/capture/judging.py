@@ -46,7 +46,7 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
     """
     counts = Counts()
     bench: Bench | None = None
-    with _collected_seldom(), CaptureFile(path) as capture:
+    with collected_seldom(), CaptureFile(path) as capture:
         start_ns: int | None = None
         ours = False
         for record in capture:
@@ -77,7 +77,8 @@ def judge(path: Path | str, *, stack: str | None = None) -> Judged:
 
 
 @contextmanager
-def _collected_seldom() -> Iterator[None]:
+def collected_seldom() -> Iterator[None]:
+    """Look for garbage seldom, where thousands of connections are kept and hardly anything is thrown away."""
     before = gc.get_threshold()
     gc.set_threshold(*_COLLECT_AFTER)
     try:
