@@ -283,7 +283,7 @@ class Connection:
         ):
             return False
         if not size:
-            if ack == e.acked and (offered == e.rcv_wnd or not e.rcv_wnd):
+            if ack == e.acked and (offered == e.rcv_wnd or not e.rcv_wnd or allowed == x.snd_wnd):
                 return False
         elif e.snd_una - (e.iss or 0) <= 1 or (
             self.sees_all and packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS)
