@@ -87,7 +87,10 @@ def headers_only(packet: Packet) -> Packet:
 
 def _copy(packet: Packet, octets: bytes) -> Packet:
     copy: Packet = object.__new__(Packet)
-    for name in Packet.__slots__:
-        setattr(copy, name, getattr(packet, name))
-    copy.octets = octets
+    copy.octets, copy._right = octets, packet._right
+    copy.version, copy.key, copy.sport, copy.dport = packet.version, packet.key, packet.sport, packet.dport
+    copy.seq, copy.ack, copy.offset, copy.reserved = packet.seq, packet.ack, packet.offset, packet.reserved
+    copy.flags, copy.window, copy.checksum, copy.urgent = packet.flags, packet.window, packet.checksum, packet.urgent
+    copy.tcp_at, copy.data_at, copy.end = packet.tcp_at, packet.data_at, packet.end
+    copy.size, copy.length = packet.size, packet.length
     return copy

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpchaos.wire import ACK, FIN, WireError, build, parse
+from tcpchaos.wire import ACK, FIN, Packet, WireError, build, parse
 from tcpchaos.wire.captured import as_right, headers_only, parse_captured, with_ip_checksum
 
 V4 = (b"\x0a\x09\0\1", b"\x0a\x09\0\2")
@@ -84,3 +84,10 @@ def test_checksums_can_be_taken_as_right_or_filled_in() -> None:
 def test_without_its_payload_a_packet_is_as_long_as_before() -> None:
     packet = headers_only(parse(octets()))
     assert (packet.size, packet.payload, packet.length) == (12, b"", 12)
+
+
+def test_a_packet_without_its_payload_differs_in_nothing_else() -> None:
+    packet = parse(octets())
+    short = headers_only(packet)
+    names = [name for name in Packet.__slots__ if name != "octets"]
+    assert [getattr(short, name) for name in names] == [getattr(packet, name) for name in names]
