@@ -10,6 +10,7 @@ Each line is `WHO [@MS] SEGMENT ["PAYLOAD"]`, numbers relative, with WHO one of
                      `untouched`, `reset`, `unclosed` (the application has not closed), `peer=STATE`, `was=STATE`,
                      `stayed=MS`, and figures such as `bytes_received=5`
     @MS              nothing happens, and somebody looks how late it is
+    beats MS MS ...  at these times whoever runs the endpoints attends to them
 
 `ecn N` at the end of a segment are the bits of the IP header by which congestion is notified. Initial sequence numbers
 lie just below 2^32, so that each transcript wraps around.
@@ -92,6 +93,10 @@ class Playback:
     def _play(self, line: str) -> None:
         if line.startswith("@"):
             self._look(line[1:])
+            return
+        if line.startswith("beats "):
+            for ms in line.split()[1:]:
+                self.oracle.beat(int(ms) * 1000)
             return
         match = _LINE.fullmatch(line)
         assert match is not None, line

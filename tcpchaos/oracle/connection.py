@@ -73,6 +73,7 @@ class Connection:
         self._condemn = condemn
         self._underway: Packet | None = None
         around = circumstances or Circumstances({}, 0)
+        self._stalls = around.stalls
         self.debts = Debts(self.ends, self.ports, around, self._too_late, alone=before is None)
         if circumstances is None or not whole:
             self.debts.close()
@@ -112,6 +113,7 @@ class Connection:
             self.before._judge(side, packet, at_us, frame)
             return
         endpoint.recognize(packet)
+        endpoint.conduct.late_us = self._stalls.late_us(at_us)
         sent = Sent(endpoint, packet, at_us)
         for rule, check in self._asked(side, packet)[class_of(packet)]:
             breach = check(endpoint, sent)

@@ -22,6 +22,8 @@ MACHINE_US: Final = 2_000_000
 # How often whoever runs the endpoints says that it attends to them; where that takes twice as long, it was a stall.
 BEAT_US: Final = 100_000
 NEVER_US: Final = 1 << 62
+# For so long after a stall, what is heard may have waited for its end: so may what the endpoints had yet to do.
+AFTERMATH_US: Final = 250_000
 # Stalls that are remembered: those before are older than any deadline.
 _STALLS_KEPT: Final = 1024
 # So few connections fill no queue and call for no SYN cookies, however short the backlog is.
@@ -53,6 +55,16 @@ class Stalls:
         """Return how much of the time since then is nobody's."""
         before = self._lost[bisect_right(self._ends, since_us)]
         return self._lost[-1] - before + self._stall(now_us)
+
+    def late_us(self, at_us: int) -> int:
+        """Return how long what is heard at this time may have waited to be sent and to be heard, at the most."""
+        if self._beat_us is None:
+            return 0
+        if self._stall(at_us):
+            return at_us - self._beat_us
+        if self._ends and at_us - self._ends[-1] <= AFTERMATH_US:
+            return at_us - self._ends[-1] + self._lost[-1] - self._lost[-2] + BEAT_US
+        return 2 * BEAT_US
 
     def _stall(self, now_us: int) -> int:
         if self._beat_us is None or now_us - self._beat_us <= 2 * BEAT_US:

@@ -49,7 +49,8 @@ class Shrunk(NamedTuple):
 class Conduct:
     """What is out of the ordinary in the conduct of one endpoint, and what it has heeded for sure.
 
-    Times are in microseconds, numbers positions. `restarted` tells that it took up another stream between the same
+    Times are in microseconds, numbers positions. `late_us` is how long what it sends may have waited to be heard, and
+    `restarted` tells that it took up another stream between the same
     ports, so that what its application did may concern the one before.
     """
 
@@ -60,6 +61,7 @@ class Conduct:
         "ecn_heard",
         "fin_doubtful",
         "gap",
+        "late_us",
         "most_offered",
         "new_at_us",
         "odd",
@@ -87,6 +89,7 @@ class Conduct:
         self.silence = Silence()
         self.arrivals = Arrivals()
         self.restarted = before is not None
+        self.late_us: int = 0 if before is None else before.late_us
         # What it sends.
         self.syn_size = 0  # octets of payload on its SYN
         self.gap: Gap | None = None
@@ -143,9 +146,10 @@ class Conduct:
         if flags & SYN:
             self.syn_size = max(self.syn_size, packet.size)
             self.ecn |= _notification(packet)
-            silence.syn_at_us = self.new_at_us = at_us
+            self.new_at_us = at_us
+            silence.syn_at_us = at_us - self.late_us
         elif packet.length and position < e.snd_nxt:
-            silence.sent_again(position, at_us)
+            silence.sent_again(position, at_us, self.late_us)
         if e.iss is not None:
             self._fits(e, packet, position, end, at_us)
         if flags & URG and not flags & SYN:
@@ -156,7 +160,7 @@ class Conduct:
             silence.sent_other()
         elif flags & ACK and e.irs is not None and e.acked is not None:
             same = e.position_acked(packet) == e.acked and packet.window << e.rcv_shift == e.rcv_wnd
-            silence.sent_bare(same, at_us, STORM_US)
+            silence.sent_bare(same, at_us - self.late_us, at_us, STORM_US)
         window = packet.window if flags & SYN else packet.window << e.rcv_shift
         self.most_offered = max(self.most_offered, window)
         self._mind()

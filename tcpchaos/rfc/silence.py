@@ -13,11 +13,16 @@ _MOST_DUE: Final = 1024
 
 
 class Repetition(NamedTuple):
-    """Octets that were sent again: how often, since when, when last, and the intervals before, in microseconds."""
+    """Octets that were sent again: how often, since when, when last, and the intervals before, in microseconds.
+
+    What is heard may have waited: it was sent first, and last, at these times at the earliest, and last at `heard_us`
+    at the latest; the intervals were as long at least.
+    """
 
     times: int
     first_us: int
     last_us: int
+    heard_us: int
     intervals: tuple[int, ...]  # the last three at most
 
 
@@ -32,7 +37,7 @@ class Silence:
         self.repeats_us = 0  # when the first of them was sent
         self.answered = False  # something was delivered meanwhile, but no data
         self.due = 0  # segments with data that were delivered and may still have to be acknowledged, at the most
-        self.syn_at_us: int | None = None  # when it last sent its SYN, if nothing was delivered since
+        self.syn_at_us: int | None = None  # when it last sent its SYN, at the earliest, if nothing was delivered since
 
     @property
     def active(self) -> bool:
@@ -54,17 +59,20 @@ class Silence:
         """What was just delivered is the next thing expected: what acknowledges it says something new."""
         self.due -= 1
 
-    def sent_again(self, position: int, at_us: int) -> None:
-        """A segment at this position was sent again."""
-        before = self.again.get(position)
+    def sent_again(self, position: int, at_us: int, late_us: int) -> None:
+        """A segment at this position was sent again, and may have waited so long to be heard."""
+        before, sent_us = self.again.get(position), at_us - late_us
         if before is not None:
-            times, first_us, last_us, intervals = before
-            self.again[position] = Repetition(times + 1, first_us, at_us, (*intervals[-2:], at_us - last_us))
+            intervals = (*before.intervals[-2:], max(0, sent_us - before.heard_us))
+            self.again[position] = Repetition(before.times + 1, before.first_us, sent_us, at_us, intervals)
         elif len(self.again) < _MOST_FOLLOWED:
-            self.again[position] = Repetition(1, at_us, at_us, ())
+            self.again[position] = Repetition(1, sent_us, sent_us, at_us, ())
 
-    def sent_bare(self, same: bool, at_us: int, within_us: int) -> None:
-        """An acknowledgment without data was sent, the `same` as before or another; `within_us` is what is counted."""
+    def sent_bare(self, same: bool, sent_us: int, at_us: int, within_us: int) -> None:
+        """An acknowledgment without data was sent, the `same` as before or another; `within_us` is what is counted.
+
+        It was sent at `sent_us` at the earliest and at `at_us` at the latest.
+        """
         if not same:
             self.sent_other()
         elif self.due:
@@ -72,7 +80,7 @@ class Silence:
         else:
             if not self.repeats or at_us - self.repeats_us > within_us:
                 self.answered = False
-                self.repeats_us = at_us
+                self.repeats_us = sent_us
                 self.repeats = 0
             self.repeats += 1
 

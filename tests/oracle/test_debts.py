@@ -73,6 +73,20 @@ def test_a_stall_is_what_is_missing_of_regular_beats() -> None:
     assert stalls.lost_us(10 * BEAT_US, 20 * BEAT_US) == 8 * BEAT_US
 
 
+def test_what_is_heard_after_a_stall_may_have_waited_since_it_began() -> None:
+    stalls = Stalls()
+    assert stalls.late_us(5_000_000) == 0  # who says nothing of how it attends is never late
+    for now_us in (0, BEAT_US):
+        stalls.beat(now_us)
+    assert stalls.late_us(BEAT_US + 5) == 2 * BEAT_US
+    assert stalls.late_us(10 * BEAT_US) == 9 * BEAT_US
+    stalls.beat(10 * BEAT_US)
+    assert stalls.late_us(10 * BEAT_US) == stalls.late_us(11 * BEAT_US) - BEAT_US == 9 * BEAT_US
+    stalls.beat(11 * BEAT_US)
+    stalls.beat(12 * BEAT_US)
+    assert stalls.late_us(13 * BEAT_US) == 2 * BEAT_US
+
+
 def test_only_so_many_stalls_are_remembered() -> None:
     stalls = Stalls()
     for number in range(3000):

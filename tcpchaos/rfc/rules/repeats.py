@@ -8,7 +8,7 @@ from tcpchaos.rfc.law import HEEDED_US, Breach, Sent, relative, sends
 from tcpchaos.wire import ACK, FIN, RST, SYN
 
 # Of a timer that doubles, every second interval is four times as long: twice is asked for, and a little is forgiven,
-# since the one before may have been late.
+# since the one before may have been late. Whatever is compared was at least as long, or as short, as it is said here.
 _LATE_US: Final = 50_000
 # From here on a timer need not grow any more (RFC 6298, section 2.5, which asks for 60 s at least).
 _LONGEST_US: Final = 30_000_000

@@ -71,6 +71,17 @@ def test_each_segment_with_data_may_be_answered() -> None:
     assert Playback(text).broken == []
 
 
+def test_what_was_heard_late_may_have_been_sent_earlier() -> None:
+    at_once = "client>x @1500 S 0:0(0) win 9\nclient>x @1501 S 0:0(0) win 9"
+    assert Playback("beats 0 100\n" + at_once).broken == []
+    assert Playback("beats 0 100 1499\n" + at_once).broken == []
+    assert Playback("beats 1300 1400\n" + at_once).broken == ["RT-05 client"]
+    late = LOST + "beats 0 100\nclient>x @200 P. 1:3(2) ack 1 win 65535\nclient>x @600 P. 1:3(2) ack 1 win 65535\n"
+    late += "beats 200 300 400 500 600 700 800\n"
+    late += "client>x @3200 P. 1:3(2) ack 1 win 65535\nclient>x @3201 P. 1:3(2) ack 1 win 65535\n"
+    assert Playback(late).broken == []
+
+
 def test_an_acknowledgment_that_may_not_have_counted_forgives() -> None:
     text = OPEN + "client> P. 1:3(2) ack 1 win 65535\n>client . -5:-5(0) ack 3 win 65535\n"
     assert Playback(text + "client> @1100 P. 1:3(2) ack 1 win 65535").broken == []
