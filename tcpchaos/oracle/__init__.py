@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from tcpchaos.oracle.connection import Connection
@@ -136,7 +137,18 @@ class Oracle:
 
     def application(self, client_port: int, server_port: int) -> Conversation:
         """Return the ledger of the applications that talk between these ports."""
-        return self._conversations.setdefault((client_port, server_port), Conversation())
+        ports = client_port, server_port
+        if ports not in self._conversations:
+            self._conversations[ports] = Conversation(partial(self._sent_first, ports))
+        return self._conversations[ports]
+
+    def _sent_first(self, ports: tuple[int, int], side: Side, at: int) -> int | None:
+        """Return the octet that was sent first at this place of a stream, None where that is not known."""
+        found = [connection for connection in self.connections if connection.ports == ports]
+        if len(found) != 1 or found[0].endpoint(side).iss is None:
+            return None
+        endpoint = found[0].endpoint(side)
+        return endpoint.flight.octet((endpoint.iss or 0) + 1 + at)
 
     def note(self, text: str) -> None:
         """Add to the verdict what limits it."""
@@ -207,6 +219,7 @@ class Oracle:
             self._now_us,
             spoilt=connection.spoilt[side],
             excuse=connection.excuse,
+            misled=connection.endpoint(side.peer).equivocates,
         )
         for rule, check in TOLD_RULES:
             breach = check(told)

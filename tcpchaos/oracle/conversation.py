@@ -1,15 +1,23 @@
 """What the two applications of one connection wrote, read and were told, compared octet by octet as it happens."""
 
 from collections import deque
+from collections.abc import Callable
 
 from tcpchaos.rfc import Account
 from tcpchaos.trace import Side
 
+# Whose stream and where in it, from 0 on: the octet that was sent there first, None where that is not known.
+Sent = Callable[[Side, int], int | None]
+
 
 class Conversation:
-    """The ledger of one connection. It keeps only what was written and not yet read, however long it runs."""
+    """The ledger of one connection. It keeps only what was written and not yet read, however long it runs.
 
-    def __init__(self) -> None:
+    `sent` is asked, as soon as another octet is read than was written, whether it was sent so.
+    """
+
+    def __init__(self, sent: Sent = lambda side, at: None) -> None:
+        self._sent = sent
         self.accounts = (Account(), Account())
         self._unread: tuple[deque[bytes], deque[bytes]] = (deque(), deque())
 
@@ -34,6 +42,7 @@ class Conversation:
                 same = (i for i, (a, b) in enumerate(zip(expected, now, strict=False)) if a != b)
                 first = next(same, len(expected))
                 account.differs_at, account.octet = account.read + first, rest[first]
+                account.sent = self._sent(side.peer, account.differs_at)
                 unread.clear()
                 break
             if len(now) < len(expected):

@@ -41,6 +41,7 @@ class Endpoint:
         "crowded",
         "doubtful",
         "duties",
+        "equivocates",
         "fin_delivered",
         "fin_possible",
         "fin_sent",
@@ -89,6 +90,7 @@ class Endpoint:
         self.max_snd_wnd: int = 0
         self.fin_sent: int | None = None
         self.flight = Flight()
+        self.equivocates = False  # it has sent one octet and another at the same number
         self.sent_payload = False
         self.sent_urgent = False
         self.passive = False  # it answered a SYN before it sent one of its own
@@ -191,6 +193,7 @@ class Endpoint:
             if position >= self.snd_nxt:
                 self.flight.append(first, packet)
             else:
+                self.equivocates |= self.other_octet_at(first, packet) is not None
                 self.flight.insert(first, packet)
             if not flags & SYN:
                 self.sent_payload = True
@@ -207,6 +210,11 @@ class Endpoint:
         self.belief.sent(packet, None if fin is None else self.acked is not None and self.acked > fin)
         if not self.belief.plain and not flags & SYN and self._acks_text():
             self.belief.took_in_text()
+
+    def other_octet_at(self, first: int, packet: Packet) -> int | None:
+        """Return where a segment with octets from `first` on has another one than was sent there, None if nowhere."""
+        acknowledged = max(0, self.snd_una - first)
+        return self.flight.difference(first + acknowledged, packet.payload[acknowledged:])
 
     def _acks_text(self) -> bool:
         """Tell whether it has acknowledged what no SYN carried: one that only receives shows so that it is open."""
@@ -439,7 +447,9 @@ class Endpoint:
         if packet.flags & FIN:
             self.conduct.accepts_fin(self, right - 1)
         self.possible.add(left, right)
-        if left < self.promised or right == left:
+        # What acknowledges the future is likely dropped: nobody can have been sent it before we saw it.
+        dreams = self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self.snd_nxt
+        if (left < self.promised or right == left) and not dreams:
             self.received.add(left, min(right, self.promised) if packet.size else right)
         # A window may be closed to octets, but hardly a stack refuses the FIN right behind it.
         if packet.flags & FIN and right - 1 <= self.promised:

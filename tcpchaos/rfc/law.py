@@ -101,17 +101,23 @@ class Debt(NamedTuple):
 class Account:
     """What one of the two applications did with the connection, and what it was told."""
 
-    __slots__ = ("closed", "differs_at", "ended", "muted", "octet", "read", "waits_at_us", "wrote")
+    __slots__ = ("closed", "differs_at", "ended", "muted", "octet", "read", "sent", "waits_at_us", "wrote")
 
     def __init__(self) -> None:
         self.wrote = 0  # octets
         self.read = 0  # octets
         self.differs_at: int | None = None  # the first octet that it read and its peer had not written there
         self.octet: int | None = None  # which octet that is
+        self.sent: int | None = None  # which one its peer's TCP had sent there first, where that was still known
         self.ended: str | None = None  # eof, reset, refused, timeout, pipe ...
         self.closed: str | None = None  # shutdown, close, abort
         self.muted = False  # it was told that there is nobody to write to, though it had not closed
         self.waits_at_us: int | None = None  # it was seen to wait for octets, and nothing came of it
+
+    @property
+    def was_sent_so(self) -> bool:
+        """Whether the octet that it read, and that its peer had not written there, is the one that was sent."""
+        return self.octet is not None and self.octet == self.sent
 
 
 class Told(NamedTuple):
@@ -124,6 +130,7 @@ class Told(NamedTuple):
     now_us: int | None = None  # how late it is, where that is known
     spoilt: bool = False  # what was delivered to this side may have held octets that its peer never wrote
     excuse: str = ""  # what was delivered that is lethal, to whom, and where
+    misled: bool = False  # the peer's TCP has sent one octet and another at the same number
 
 
 class Shown(NamedTuple):

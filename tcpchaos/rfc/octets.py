@@ -172,6 +172,14 @@ class Flight:
                 return low + next(i for i, (a, b) in enumerate(zip(before, now, strict=True)) if a != b)
         return None
 
+    def octet(self, position: int) -> int | None:
+        """Return the octet that was sent there first, also if it was acknowledged lately; None where nobody knows."""
+        index = bisect_right(self._begins, position) - 1
+        if index < 0 or self._pieces[index][0] <= position:
+            return None
+        _, packet, start = self._pieces[index]
+        return packet.octets[packet.data_at + position - start]
+
     def holds(self, position: int, end: int) -> bool:
         """Tell whether each octet from `position` to before `end` was sent and is still remembered."""
         index = self._first(position)

@@ -40,7 +40,9 @@ def test_flight_remembers_what_was_sent_first(sent: list[tuple[int, int]], again
     wrong = bytes(octet ^ 0xFF for octet in stream[left:right])
     assert flight.difference(left, wrong) == min((i for i in range(left, right) if i in octets), default=None)
     assert flight.holds(left, right) == (set(range(left, right)) <= octets)
+    assert [flight.octet(i) for i in range(100)] == [stream[i] if i in octets else None for i in range(100)]
     flight.acknowledge(acked)
+    assert {flight.octet(i) for i in octets if i < acked} <= {None, *stream[:acked]}
     assert all(end > acked for _, end, _ in list(flight)[:1])
     assert flight.holds(max(left, acked), right) == (set(range(max(left, acked), right)) <= octets)
 

@@ -3,12 +3,20 @@
 from tcpchaos.rfc.law import Breach, Told, tells
 
 
-@tells("DI-01", "9293, 3.8")
+@tells("DI-01", "9293, 3.8", excuses="the peer's TCP has sent it so, or first one octet there and then another")
 def reads_what_was_written(t: Told) -> Breach | None:
     """What an application reads is a prefix of what its peer wrote."""
-    if t.account.differs_at is None or not t.promised or _only_against_a_rule(t):
+    if t.account.differs_at is None or not t.promised or _only_against_a_rule(t) or t.misled or t.account.was_sent_so:
         return None
     return Breach("the octets that were written", f"another octet at {t.account.differs_at}")
+
+
+@tells("DI-12", "9293, 3.8", excuses="octets that were acknowledged too long ago to be still known")
+def sends_what_was_written(t: Told) -> Breach | None:
+    """What a TCP sends is what its application wrote, octet by octet."""
+    if not t.peer.was_sent_so or not t.promised:
+        return None
+    return Breach("the octets that were written", f"another octet at {t.peer.differs_at}, and its peer read that")
 
 
 @tells("DI-02", "9293, 3.8", excuses="more forged octets than are remembered")
@@ -58,14 +66,21 @@ def reads_no_more_than_was_delivered(t: Told) -> Breach | None:
 
 @tells("TD-01", "9293, 3.10.4")
 def sends_no_more_than_was_written(t: Told) -> Breach | None:
-    """A TCP sends no octet that its application did not write, and its FIN stands no further."""
+    """A TCP sends every octet that its application wrote before it closed, and no others, and then its FIN."""
     e = t.endpoint
     if e.iss is None or e.conduct.restarted or e.joined or not (t.account.wrote or t.account.closed):
         return None
     sent = (e.snd_nxt if e.fin_sent is None else e.fin_sent) - e.iss - 1
-    if sent <= t.account.wrote:
+    if sent > t.account.wrote:
+        return Breach(f"{t.account.wrote} octets at the most", f"{sent}")
+    # Whoever lets go of a connection without having closed may have been in the middle of writing.
+    if sent == t.account.wrote or e.fin_sent is None or t.account.closed != "shutdown" or t.account.muted:
         return None
-    return Breach(f"{t.account.wrote} octets at the most", f"{sent}")
+    return (
+        Breach(f"a FIN after {t.account.wrote} octets", f"one after {sent}")
+        if t.account.ended in (None, "eof")
+        else None
+    )
 
 
 @tells("TD-10", "9293, 3.10.4", level="MUST", label="MUST-12")
@@ -76,6 +91,9 @@ def reads_all_before_the_end(t: Told) -> Breach | None:
     # Of what was written last, nobody knows how much a TCP took that refused to take more.
     if t.account.read == t.peer.wrote or t.peer.muted or t.peer.ended not in (None, "eof"):
         return None
+    e = t.endpoint
+    if e.fin_delivered is not None and e.irs is not None and t.account.read == e.fin_delivered - e.irs - 1:
+        return None  # its peer's TCP has closed before the end, or after it
     return Breach(f"{t.peer.wrote} octets, then the end", f"the end after {t.account.read}")
 
 

@@ -9,10 +9,16 @@ from tcpchaos.rfc.law import Breach, Told, tells
 TELLS_US: Final = 1_000_000
 
 
-@tells("DI-04", "9293, 3.9.1", excuses="octets that were forged, and read in place of what was written")
+@tells(
+    "DI-04",
+    "9293, 3.9.1",
+    excuses="octets that were forged, and read in place of what was written; octets that the peer's TCP has sent so",
+)
 def reads_a_prefix_before_an_error(t: Told) -> Breach | None:
     """What an application has read before its connection ended with an error is a prefix of what its peer wrote."""
     if t.account.ended in (None, "eof") or t.account.differs_at is None or t.spoilt:
+        return None
+    if t.misled or t.account.was_sent_so:
         return None
     return Breach(f"the {t.account.differs_at} octets before it, and the error", "another octet, and the error")
 

@@ -134,8 +134,7 @@ def retransmits_the_same_octets(e: Endpoint, m: Sent) -> Breach | None:
     """A retransmitted octet is the one that was first sent at its sequence number."""
     if not m.packet.size or m.first >= e.snd_nxt or m.packet.flags & RST or e.iss is None:
         return None
-    acknowledged = max(0, e.snd_una - m.first)
-    at = e.flight.difference(m.first + acknowledged, m.packet.payload[acknowledged:])
+    at = e.other_octet_at(m.first, m.packet)
     if at is None:
         return None
     return Breach("the octets that were sent first", f"another octet at {relative(at, e.iss)}")

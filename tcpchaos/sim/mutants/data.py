@@ -146,3 +146,13 @@ class KeepsTheLastOctet(Tcp):
     def receive(self, most: int, now_us: int) -> bytes | None:
         """Keep one back."""
         return super().receive(min(most, len(self.arrived) - 1), now_us) if len(self.arrived) > 1 else None
+
+
+@mutant("sends-what-lies-behind", rule="DI-12")
+class SendsWhatLiesBehind(Tcp):
+    """Sends, in place of the last octet of a segment, whatever lies behind it in memory."""
+
+    def octets_at(self, seq: int, size: int) -> bytes:
+        """Read on from the wrong place, always in the same way."""
+        octets = super().octets_at(seq, size)
+        return octets[:-1] + b"\xdb" if size > 1 else octets

@@ -2,7 +2,7 @@
 
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import Tcp
-from tcpchaos.wire import FIN, Packet
+from tcpchaos.wire import RST, Packet
 
 
 @mutant("mss-on-data", rule="OP-01")
@@ -104,13 +104,13 @@ class StretchesOptions(Tcp):
         return super().syn_options(ack).replace(b"\x01\x03\x03\x07", b"\x03\x04\x07\x00")
 
 
-@mutant("miscounts-its-header", rule="OP-25")
+@mutant("miscounts-its-header", rule="OP-25", workload="abort-server")
 class MiscountsItsHeader(Tcp):
-    """Says of its FIN that the header has fewer words than a header must have."""
+    """Says of its reset that the header has fewer words than a header must have."""
 
     def emit(self, packet: Packet) -> None:
         """Count four words."""
-        super().emit(packet.replace(offset=4) if packet.flags & FIN else packet)
+        super().emit(packet.replace(offset=4) if packet.flags & RST else packet)
 
 
 @mutant("sums-up-wrongly", rule="OP-26")

@@ -4,6 +4,7 @@ from tcpchaos.seq import add
 from tcpchaos.sim.host import Host
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import Tcp
+from tcpchaos.sim.tcp.block import NEVER
 from tcpchaos.wire import ACK, RST, Packet
 
 
@@ -155,7 +156,7 @@ class CallsEveryResetARefusal(Tcp):
 @mutant(
     "dies-in-syn-sent",
     rule="RS-04",
-    plan="client syn#1: inject to client flags=rst|ack seq=0 ack=4711",
+    plan="server syn-ack#1: delay 900ms\non client=syn-sent after 500ms: inject to client flags=rst|ack seq=0 ack=4711",
     side="client",
 )
 class DiesInSynSent(Tcp):
@@ -175,3 +176,22 @@ class ResetsWhoAsksTwice(Tcp):
     def take_syn(self, packet: Packet) -> None:
         """Take no part in what looks like an attack."""
         self.reset(None)
+
+
+@mutant(
+    "plays-on-after-a-reset",
+    rule="RS-21",
+    plan="on server=established after 500ms: inject to server rst seq=rcv.nxt",
+    workload="keepalive",
+)
+class PlaysOnAfterAReset(Tcp):
+    """Keeps a connection that was reset, and only sends nothing any more."""
+
+    def believe_reset(self) -> None:
+        """Stop all timers."""
+        self.rto_at = self.persist_at = self.delayed_ack_at = self.keepalive_at = NEVER
+
+    def emit(self, packet: Packet) -> None:
+        """Send nothing once there are no timers."""
+        if self.keepalive_at != NEVER or self.now < 400_000:
+            super().emit(packet)

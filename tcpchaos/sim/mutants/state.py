@@ -65,7 +65,7 @@ class SaysOpenUnanswered(_Says):
 @mutant(
     "says-open-when-crossed",
     rule="HS-15",
-    plan="server syn-ack#1: delay 800ms",
+    plan="server any#2-20: delay 900ms",
     workload="simultaneous-open",
     side="client",
 )
@@ -159,7 +159,7 @@ class ShiftsByFifteen(Tcp):
             self.snd_shift = peers
 
 
-@mutant("tires-of-questions", rule="ST-13", workload="keepalive")
+@mutant("tires-of-questions", rule="ST-13", plan="client data#2-5: drop")
 class TiresOfQuestions(Host):
     """Says nothing of its connections any more after it was asked three times."""
 
@@ -192,8 +192,7 @@ class DiesOfAResetNearby(Tcp):
 @mutant(
     "dies-of-a-syn",
     rule="ST-10",
-    plan="on server=established after 500ms: inject to server syn seq=rcv.nxt+1",
-    workload="keepalive",
+    plan="client data#2-5: drop\non server=established after 300ms: inject to server syn seq=rcv.nxt+1",
 )
 class DiesOfASyn(Tcp):
     """Takes a SYN in its window for the end of the connection (CVE-2004-0230)."""

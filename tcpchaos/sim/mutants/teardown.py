@@ -1,6 +1,6 @@
 """Broken endpoints that close wrongly, or do not notice that they were closed."""
 
-from tcpchaos.seq import add
+from tcpchaos.seq import add, diff
 from tcpchaos.sim.mutants import mutant
 from tcpchaos.sim.tcp import State, Tcp, TcpError
 
@@ -46,3 +46,31 @@ class MuteOnceItsPeerHasClosed(Tcp):
         if self.fin_received:
             raise TcpError("pipe")
         return super().send(octets, now_us, urgent=urgent)
+
+
+@mutant("closes-before-the-rest", rule="TD-01", workload="bulk-down")
+class ClosesBeforeTheRest(Tcp):
+    """Sends its FIN at once when its application closes, and forgets what it has not sent yet."""
+
+    def shutdown(self, now_us: int) -> None:
+        """Throw away what is queued."""
+        if not self.closing and self.state is State.ESTABLISHED:
+            del self.queue[diff(self.snd_nxt, self.snd_una) :]
+            self.snd_end = self.snd_nxt
+        super().shutdown(now_us)
+
+
+@mutant(
+    "leaves-at-once",
+    rule="ST-14",
+    plan="server fin#1: duplicate 1 after 2s",
+    workload="keepalive",
+    side="client",
+)
+class LeavesAtOnce(Tcp):
+    """Does not wait in TIME-WAIT, though it closed first."""
+
+    def wait_out(self) -> None:
+        """Wait for a microsecond."""
+        super().wait_out()
+        self.waiting_at = self.now + 1

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 FORGED = (
     OPEN
@@ -40,6 +41,12 @@ CASES: list[Case] = [
         "client",
         OPEN + "server>x F. 1:1(0) ack 1 win 9\nclient< ended eof",
         OPEN + "server> F. 1:1(0) ack 1 win 9\nclient< ended eof",
+    ),
+    (
+        "DI-12",
+        "client",
+        OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 9 "hallo"\nserver< read "hallo"',
+        OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 9 "hello"\nserver< read "hello"',
     ),
     (
         "DI-02",
@@ -96,3 +103,20 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+def test_a_reader_is_not_blamed_for_what_it_was_sent() -> None:
+    other = OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 9 "hallo"\nserver< read "hallo"'
+    assert Playback(other).broken == ["DI-12 client"]
+    twice = (
+        OPEN + 'client< wrote "hello"\nclient>x P. 1:6(5) ack 1 win 9 "hello"\nclient> P. 1:6(5) ack 1 win 9 "hallo"'
+    )
+    assert Playback(twice + '\nserver< read "hallo"').broken == ["RT-01 client"]
+
+
+def test_a_tcp_closes_only_behind_what_its_application_has_written() -> None:
+    closed = OPEN + 'client< wrote "hello"\nclient< closed shutdown\nclient> FP. 1:4(3) ack 1 win 9 "hel"\n'
+    assert Playback(closed + 'server< read "hel"\nserver< ended eof').broken == ["TD-01 client"]
+    # Whoever lets go of both directions, or was told of an error, may have been in the middle of writing.
+    assert Playback(closed.replace("shutdown", "close")).broken == []
+    assert Playback(closed + "client< ended reset").broken == ["RS-16 client"]
