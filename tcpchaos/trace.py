@@ -158,12 +158,6 @@ class Trace:
             self._tail.append(passage)
 
     @property
-    def last(self) -> Event | Passage | None:
-        """The newest entry, None where there is none."""
-        kept = self._tail or self._head
-        return kept[-1] if kept else None
-
-    @property
     def left_out(self) -> int:
         """How many events between the beginning and the end were not kept."""
         return self.seen - len(self)

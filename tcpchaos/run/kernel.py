@@ -21,8 +21,6 @@ LOOK_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 0.8
 # Nothing was sent or delivered for so long: whatever a kernel had put aside for later has been taken in.
 SETTLED_US: Final = 200_000
-# Nothing was sent or delivered for so long: whatever was counted on the way to us has come.
-CALM_US: Final = 5_000
 # So many connections are looked at in one pause; with more, the pauses are longer.
 _AT_A_LOOK: Final = 200
 
@@ -80,6 +78,7 @@ class Witness:
         self._before: tuple[dict[Ports, Socket], dict[Ports, Socket]] = ({}, {})
         self._gone: dict[tuple[Side, Ports], Socket] = {}
         self._dismissed = False
+        self._asked_us = 0
         self._counted = tuple(endpoint.counters() for endpoint in self._endpoints)
         self.counters: tuple[dict[str, int], ...] = ({}, {})
         self.overheard = False
@@ -101,6 +100,7 @@ class Witness:
             self._dismissed = True
             self.look()
             self._miss()
+            self._asked_us = self._place.clock()
             for side in Side:
                 self._count(side)
 
@@ -118,25 +118,18 @@ class Witness:
         counted = endpoint.counters()
         grown = increases(self._counted[side], counted)
         self.counters = (grown, self.counters[1]) if side is Side.CLIENT else (self.counters[0], grown)
-        found = [cross_check(side, grown, self._trace, alone=self._alone)] if self._is_calm() else []
         sockets = endpoint.sockets()
-        if endpoint.counters() == counted:
-            found.append(unnamed(side, counted, sockets))
-        self.findings += [finding for finding in found if finding is not None]
+        found = unnamed(side, counted, sockets) if endpoint.counters() == counted else None
+        self.findings += [found] if found is not None else []
         note = no_room(side, grown)
         if note is not None:
             self.notes.append(note)
 
-    def _is_calm(self) -> bool:
-        return self._place.clock() - self._moved_us() >= CALM_US
-
-    def _moved_us(self) -> int:
-        """When the newest thing was seen that the trace holds."""
-        last = self._trace.last
-        return 0 if last is None else last.at_us
-
     def conclude(self) -> None:
-        """Judge what a kernel has told of its own doings; nothing is told any more."""
+        """Judge what the kernels have counted, and told of their own doings; nothing is sent any more."""
+        for side in Side:
+            found = cross_check(side, self.counters[side], self._trace, self._asked_us, alone=self._alone)
+            self.findings += [found] if found is not None else []
         testimony = self._place.testimony()
         if testimony is not None:
             self.overheard = True

@@ -109,6 +109,7 @@ def test_what_is_counted_is_held_against_what_was_seen() -> None:
     scene.server.counts = {"TcpInSegs": 7, "TcpOutRsts": 3, "TCP inuse": 0, "TcpExtListenDrops": 1}
     scene.now_us = 1_000_000
     scene.witness.dismiss()
+    scene.witness.conclude()
     assert scene.witness.counters[Side.SERVER]["TcpOutRsts"] == 3
     assert [finding.rule for finding in scene.witness.findings] == ["KX-05"]
     assert scene.witness.notes == ["the server's kernel had no room for all that came: TcpExtListenDrops 1"]
