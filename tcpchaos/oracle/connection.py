@@ -285,10 +285,11 @@ class Connection:
         ):
             return False
         if not size:
-            if ack == e.acked and (offered == e.rcv_wnd or not e.rcv_wnd or allowed == x.snd_wnd):
+            same = ack == e.acked and (offered == e.rcv_wnd or not e.rcv_wnd or allowed == x.snd_wnd)
+            if same and self.sees_all:
                 return False
-        elif e.snd_una - (e.iss or 0) <= 1 or (
-            self.sees_all and packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS)
+        elif self.sees_all and (
+            e.snd_una - (e.iss or 0) <= 1 or packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS)
         ):
             return False
         own, others = e.timestamps, x.timestamps
