@@ -10,7 +10,7 @@ from typing import Final
 
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Sent
-from tcpchaos.rfc.rules.options import DEFAULT_MSS, block_edge
+from tcpchaos.rfc.rules.options import block_edge
 from tcpchaos.rfc.states import State
 
 # Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
@@ -31,10 +31,6 @@ class Deviation:
 
 def _least_segment(e: Endpoint, m: Sent | None) -> bool:
     return m is not None and m.options_and_data <= LINUX_LEAST_SEGMENT_OCTETS
-
-
-def _no_mss(e: Endpoint, m: Sent | None) -> bool:
-    return m is not None and e.snd_mss == 0 and m.options_and_data <= DEFAULT_MSS[m.packet.version]
 
 
 def _crossed(e: Endpoint, m: Sent | None) -> bool:
@@ -120,14 +116,6 @@ DEVIATIONS: Final = (
         " the cost of a connection multiplied by announcing a tiny MSS",
         reference="sysctl net.ipv4.tcp_min_snd_mss; CVE-2019-11479",
         covers=_least_segment,
-    ),
-    Deviation(
-        id="linux-mss-0",
-        stack="linux",
-        rules=frozenset({"OP-02"}),
-        reason="an announced MSS of 0 is taken as none at all, which leaves the default",
-        reference="tcp_parse_options() in net/ipv4/tcp_input.c",
-        covers=_no_mss,
     ),
     Deviation(
         id="linux-old-ack",

@@ -7,7 +7,10 @@ from tcpchaos.wire.options import FAST_OPEN
 
 
 class Offer(NamedTuple):
-    """The options of a SYN that bind the whole connection."""
+    """The options of a SYN that bind the whole connection.
+
+    An MSS of 0 is none: nobody could send anything that is no longer than that, so the default is what remains.
+    """
 
     mss: int | None
     wscale: int | None
@@ -19,7 +22,11 @@ class Offer(NamedTuple):
     def of(cls, packet: Packet) -> "Offer":
         """Read the offer of a SYN."""
         return cls(
-            packet.mss, packet.wscale, packet.sack_permitted, packet.timestamps is not None, has_fast_open(packet)
+            packet.mss or None,
+            packet.wscale,
+            packet.sack_permitted,
+            packet.timestamps is not None,
+            has_fast_open(packet),
         )
 
 

@@ -72,7 +72,6 @@ CASES = {
     "linux-fin-leaves-sack": (FIN_FIRST + SACK.format(24, "21:24"), SACK.format(24, "3:9")),
     "linux-fin-again": (CLOSING + "@9000", ">server . 2:2(0) ack 1 win 65535\nserver> . 2:2(0) ack 3 win 65535"),
     "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
-    "linux-mss-0": (handshake(0) + "client> P. 1:537(536) ack 1 win 9", "client> P. 1:538(537) ack 1 win 9"),
     "linux-old-ack": (
         handshake(536)
         + "client> . 1:1(0) ack 1 win 9\nserver> P. 1:3(2) ack 1 win 9999\nclient> . 1:1(0) ack 3 win 9\n"

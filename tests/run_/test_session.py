@@ -43,7 +43,6 @@ MEASURED = (
     # The last octets of that workload over IPv4, each time they are sent: its FIN comes before them.
     ("linux-fin-leaves-sack", "half-close-client", "server data len=496: delay 150ms"),
     ("linux-least-segment", "echo", "server syn-ack: mss=10"),
-    ("linux-mss-0", "bulk-up", "server syn-ack: mss=0"),
     ("linux-old-ack", "slow-reader", "server data#20-60/4: ack-=100000"),
     ("linux-time-wait-window", "echo", "client syn: remove wscale\nserver fin: duplicate 1 after 300ms"),
 )

@@ -47,11 +47,18 @@ def _only_on_a_syn(m: Sent, name: str, present: bool) -> Breach | None:
     return Breach(f"{name} only on a SYN", name) if present and not m.packet.flags & SYN else None
 
 
-@sends("OP-02", "9293, 3.7.1", level="MUST", label="MUST-4, MUST-14, MUST-15, MUST-16", vantage="both")
+@sends(
+    "OP-02",
+    "9293, 3.7.1",
+    level="MUST",
+    label="MUST-4, MUST-14, MUST-15, MUST-16",
+    vantage="both",
+    excuses="a single octet, which nothing can be shorter than",
+)
 def segments_fit_the_mss(e: Endpoint, m: Sent) -> Breach | None:
     """Data and options together are no longer than the maximum segment size that the peer announced, or the default."""
     packet = m.packet
-    if not packet.size or packet.flags & SYN or not e.syns:
+    if packet.size <= 1 or packet.flags & SYN or not e.syns:
         return None
     default = DEFAULT_MSS[packet.version]
     limit = max(default if syn.offer.mss is None else syn.offer.mss for syn in e.syns)

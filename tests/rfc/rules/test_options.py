@@ -20,6 +20,18 @@ CASES: list[Case] = [
         "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999\nclient> P. 1:538(537) ack 1 win 9",
         "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999\nclient> P. 1:537(536) ack 1 win 9",
     ),
+    (
+        "OP-02",
+        "client",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss 0>\nclient> P. 1:538(537) ack 1 win 9",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss 0>\nclient> P. 1:537(536) ack 1 win 9",
+    ),
+    (
+        "OP-02",
+        "client",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss 1>\nclient> P. 1:3(2) ack 1 win 9 <nop,nop>",
+        "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9999 <mss 1>\nclient> P. 1:2(1) ack 1 win 9 <nop,nop>",
+    ),
     ("OP-05", "client", "client> S 0:0(0) win 9 <wscale 15>", "client> S 0:0(0) win 9 <wscale 14>"),
     (
         "OP-06",
