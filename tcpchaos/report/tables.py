@@ -36,10 +36,22 @@ def mutants(document: Listing, *, width: int) -> Iterator[Text]:
         yield head
         for piece in wrap(each.fault, width - 4):
             yield Text(f"    {piece}", no_wrap=True)
-        command = f"tcpchaos run -w {each.workload} --{each.side} sim:{each.name}"
-        faults = "".join(f" -f {shlex.quote(line)}" for line in each.plan.splitlines())
-        yield Text(f"    {command}{faults}", _DIM)
+        words = [f"tcpchaos run --backend sim -w {each.workload}", f"--{each.side} sim:{each.name}"]
+        words += [f"-f {shlex.quote(line)}" for line in each.plan.splitlines()]
+        for line in _command(words, width):
+            yield Text(line, _DIM)
     yield Text(counted(len(document.mutants), "mutant"), _DIM)
+
+
+def _command(words: list[str], width: int) -> Iterator[str]:
+    """Yield a command for a shell, continued on further lines where there are many words; they can't be broken."""
+    line = "    " + words[0]
+    for word in words[1:]:
+        if len(line) + len(word) + len("  \\") > width:
+            yield line + " \\"
+            line = "       "
+        line += " " + word
+    yield line
 
 
 def doctor(document: Doctor, *, width: int) -> Iterator[Text]:

@@ -26,7 +26,7 @@ def test_mutants_are_named_with_the_command_that_shows_them(invoke: Any) -> None
     result = invoke("list", "mutants")
 
     assert result.exit_code == 0
-    assert "    tcpchaos run -w echo --server sim:" in result.stdout
+    assert "    tcpchaos run --backend sim -w echo --server sim:" in result.stdout
 
 
 def test_there_is_nothing_else_to_list(invoke: Any) -> None:

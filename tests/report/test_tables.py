@@ -39,7 +39,10 @@ def test_mutants() -> None:
         "eager  SA-02",
         "    Acknowledges what never came, and",
         "    that again and again.",
-        "    tcpchaos run -w echo --client sim:eager -f 'client syn#1: drop' -f 'any data: delay 5ms'",
+        "    tcpchaos run --backend sim -w echo \\",
+        "        --client sim:eager \\",
+        "        -f 'client syn#1: drop' \\",
+        "        -f 'any data: delay 5ms'",
         "1 mutant",
     ]
 

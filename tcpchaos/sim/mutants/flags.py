@@ -115,7 +115,10 @@ class UsesReservedBits(Tcp):
 
 @mutant("urgent-about-nothing", rule="FL-07", workload="urgent")
 class UrgentAboutNothing(Tcp):
-    """Has the urgent pointer point to the octet before the urgent data, which may be none at all (CVE-2019-12255)."""
+    """Sets URG with a pointer of 0, so that the urgent data end before they begin.
+
+    Whoever takes such a pointer for the end of something reads beyond the end of something else (CVE-2019-12255).
+    """
 
     def emit(self, packet: Packet) -> None:
         """Point to the beginning of the segment."""

@@ -44,18 +44,18 @@ class PlaysDead(Host):
         return False
 
 
-@mutant("hard-of-hearing", rule="HS-11", plan="client syn#2-: duplicate")
-class HardOfHearing(Host):
-    """Answers a SYN only when it comes for the second time."""
+@mutant("hears-no-syn", rule="HS-11")
+class HearsNoSyn(Host):
+    """Answers no SYN, as if the queue of connections were always full."""
 
     def has_room(self, listener: Listener) -> bool:
-        """Make everybody ask twice."""
+        """Have none."""
         return False
 
 
 @mutant("stops-listening", rule="AP-02", plan="server syn-ack#1: inject to server rst seq=rcv.nxt")
 class StopsListening(Host):
-    """Listens no more once a half-open connection was reset (RFC 9293, section 3.10.7.4, second)."""
+    """Listens no more once a half-open connection was reset."""
 
     def _grow_up(self, tcp: Tcp) -> None:
         if tcp.done:
@@ -65,7 +65,7 @@ class StopsListening(Host):
 
 @mutant("numbers-in-steps", rule="HS-16", workload="many-connections")
 class NumbersInSteps(Host):
-    """Begins each connection 64,000 numbers after the one before (CVE-1999-0077; of its kind was NUMBER:JACK, too)."""
+    """Begins each connection 64,000 numbers after the one before (of this kind: NUMBER:JACK, nine stacks, 2021)."""
 
     last = 0
 

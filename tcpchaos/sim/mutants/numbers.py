@@ -51,7 +51,7 @@ class ProbesBeforeItsStream(Tcp):
 
 @mutant("takes-acks-of-the-future", rule="SA-09", plan="client data#2: ack+=1000000")
 class TakesAcksOfTheFuture(Tcp):
-    """Takes in the octets of a segment that acknowledges what was never sent (Linux 42726ec644cb is a relative)."""
+    """Takes in the octets of a segment that acknowledges what was never sent."""
 
     def acks_the_future(self, ack: int) -> bool:
         """Let any acknowledgment pass."""

@@ -77,7 +77,7 @@ class NeverBacksOff(Tcp):
 
 @mutant("storms", rule="RT-12", plan="server data#1: blackhole both for 100ms")
 class Storms(Tcp):
-    """Sends again every other millisecond while its window is shut, up to the end (CVE-2024-41007)."""
+    """Sends again every other millisecond, and never waits any longer (Linux did at a shut window: CVE-2024-41007)."""
 
     estimator = _Hasty
 
