@@ -34,7 +34,8 @@ def _least_segment(e: Endpoint, m: Sent | None) -> bool:
 
 
 def _crossed(e: Endpoint, m: Sent | None) -> bool:
-    return not e.passive and e.snd_una == e.iss
+    """Tell whether two SYNs have crossed; where it sends the segment that shows it, whether its own is unanswered."""
+    return not e.passive and (e.snd_una == e.iss if m is not None else any(not syn.with_ack for syn in e.syns))
 
 
 def _had_crossed(e: Endpoint, m: Sent | None) -> bool:
@@ -64,7 +65,7 @@ DEVIATIONS: Final = (
     Deviation(
         id="linux-crossed-syn-793",
         stack="linux",
-        rules=frozenset({"HS-08", "HS-01"}),
+        rules=frozenset({"HS-08", "HS-01", "ST-02"}),
         reason="where two SYNs have crossed, a segment that acknowledges SND.UNA itself completes the handshake, as"
         " RFC 793 had it, where RFC 9293 asks for one that acknowledges the SYN; the SYN-ACK is then retransmitted"
         " and acknowledges data",

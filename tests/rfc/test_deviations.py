@@ -95,6 +95,15 @@ def test_a_deviation_covers_its_case_for_its_stack(deviation: Deviation) -> None
     assert Playback(f"{opening}\n{beyond}", Oracle(stacks=LINUX)).verdict().outcome == "violation"
 
 
+def test_crossed_syns_are_known_of_what_a_kernel_says_of_itself_too() -> None:
+    moves = "server= SYN-RECEIVED -> ESTABLISHED"
+    (finding,) = Playback(CROSSED + moves, Oracle(stacks=LINUX)).verdict().findings
+    assert (finding.rule, finding.known) == ("ST-02", "linux-crossed-syn-793")
+    accepts = "client> S 0:0(0) win 9\nserver>x S. 0:0(0) ack 1 win 9\n" + moves
+    (finding,) = Playback(accepts, Oracle(stacks=LINUX)).verdict().findings
+    assert (finding.rule, finding.known) == ("ST-02", None)
+
+
 def test_deviations_name_rules_that_exist_and_say_why() -> None:
     ids = {rule.id for rule in LAW}
     for deviation in DEVIATIONS:
