@@ -91,6 +91,9 @@ class World(Protocol):
     ) -> None:
         """Carry packets between the endpoints through the engine, until cancelled."""
 
+    def waiting_us(self) -> int:
+        """Return for how long, in microseconds, the oldest packet has waited that `pump` has not carried yet."""
+
     def overhear(self) -> None:
         """Take over what a kernel has told of its doings so far, where one can be overheard."""
 

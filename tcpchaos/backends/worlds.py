@@ -68,6 +68,10 @@ class LabWorld:
         """Return the microseconds since the world was opened."""
         return (time.monotonic_ns() - self._began_ns) // 1000
 
+    def waiting_us(self) -> int:
+        """Return for how long the oldest frame has waited that was not carried yet."""
+        return self._lab.waiting_us()
+
     async def pump(
         self, engine: PumpedEngine, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:

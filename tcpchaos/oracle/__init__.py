@@ -249,9 +249,12 @@ class Oracle:
         self._owed_until_us = last_us
         return last_us
 
-    def beat(self, now_us: int) -> None:
-        """Hear that somebody attends to the endpoints; whoever has begun to say so says it every `debts.BEAT_US`."""
-        self.circumstances.stalls.beat(now_us)
+    def beat(self, now_us: int, waiting_us: int = 0) -> None:
+        """Hear that somebody attends to the endpoints; whoever has begun to say so says it every `debts.BEAT_US`.
+
+        `waiting_us` is for how long the oldest of their packets has waited that was not heard yet.
+        """
+        self.circumstances.stalls.beat(now_us, waiting_us)
 
     def leave(self, now_us: int) -> None:
         """Hear that the applications have come to their end: a connection that is being opened may be dropped."""

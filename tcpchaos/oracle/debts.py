@@ -38,11 +38,13 @@ class Stalls:
 
     def __init__(self) -> None:
         self._beat_us: int | None = None
+        self._waiting_us = 0
         self._ends: list[int] = []
         self._lost: list[int] = [0]  # up to each of them, all in all
 
-    def beat(self, now_us: int) -> None:
-        """Say that all that was to be heard up to now was heard, or will be at once."""
+    def beat(self, now_us: int, waiting_us: int = 0) -> None:
+        """Say that all that was to be heard up to now was heard, but for what has waited for so long or less."""
+        self._waiting_us = waiting_us
         stall = self._stall(now_us)
         if stall:
             self._ends.append(now_us)
@@ -61,10 +63,10 @@ class Stalls:
         if self._beat_us is None:
             return 0
         if self._stall(at_us):
-            return at_us - self._beat_us
+            return at_us - self._beat_us + self._waiting_us
         if self._ends and at_us - self._ends[-1] <= AFTERMATH_US:
-            return at_us - self._ends[-1] + self._lost[-1] - self._lost[-2] + BEAT_US
-        return 2 * BEAT_US
+            return at_us - self._ends[-1] + self._lost[-1] - self._lost[-2] + BEAT_US + self._waiting_us
+        return 2 * BEAT_US + self._waiting_us
 
     def _stall(self, now_us: int) -> int:
         if self._beat_us is None or now_us - self._beat_us <= 2 * BEAT_US:

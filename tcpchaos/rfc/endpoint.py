@@ -206,7 +206,8 @@ class Endpoint:
         if flags & ACK and self.irs is not None:
             self._sent_ack(packet, at_us)
         self.timestamps.sent(packet, at_us)
-        fin = self.fin_delivered
+        # Where a FIN stands, forged octets may stand too: then nobody knows which of them it acknowledges.
+        fin = None if self.conduct.fin_doubtful else self.fin_delivered
         self.belief.sent(packet, None if fin is None else self.acked is not None and self.acked > fin)
         if not self.belief.plain and not flags & SYN and self._acks_text():
             self.belief.took_in_text()

@@ -51,7 +51,7 @@ class Vigil:
     async def attend(self) -> None:
         """Tell the oracle that what the endpoints send is heard, until cancelled."""
         while not self._world.virtual:
-            self._oracle.beat(self._world.clock())
+            self._oracle.beat(self._world.clock(), self._world.waiting_us())
             await trio.sleep(BEAT_US / 1_000_000)
 
     async def watch(self) -> None:

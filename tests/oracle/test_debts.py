@@ -87,6 +87,15 @@ def test_what_is_heard_after_a_stall_may_have_waited_since_it_began() -> None:
     assert stalls.late_us(13 * BEAT_US) == 2 * BEAT_US
 
 
+def test_what_has_waited_to_be_heard_is_late_by_as_much() -> None:
+    stalls = Stalls()
+    stalls.beat(0)
+    stalls.beat(BEAT_US, 300_000)
+    assert stalls.late_us(BEAT_US + 5) == 2 * BEAT_US + 300_000
+    stalls.beat(2 * BEAT_US)
+    assert stalls.late_us(2 * BEAT_US + 5) == 2 * BEAT_US
+
+
 def test_only_so_many_stalls_are_remembered() -> None:
     stalls = Stalls()
     for number in range(3000):

@@ -45,6 +45,9 @@ class Scene:
     def endpoint(self, side: Side) -> Endpoint:
         return self.server if side is Side.SERVER else self.client
 
+    def waiting_us(self) -> int:
+        return 0
+
     def clock(self) -> int:
         return self.now_us
 

@@ -24,6 +24,9 @@ class TimedWorld:
     def __init__(self, *, virtual: bool = False) -> None:
         self.virtual = virtual
 
+    def waiting_us(self) -> int:
+        return 0
+
     def clock(self) -> int:
         return round(trio.current_time() * 1_000_000)
 

@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import commands, diag
 from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Control, open_control
 from tcpchaos.backends.lab.counters import FILES, Counters
-from tcpchaos.backends.lab.edge import PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
+from tcpchaos.backends.lab.edge import NEVER, PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import pump
 from tcpchaos.backends.lab.sockets import KernelListener, KernelStream
 from tcpchaos.backends.lab.timer import Alarm
@@ -210,6 +211,11 @@ class Lab:
         for edge in self.edges:
             edge.close()
         return commands.run(self._control, "proxy", command, env, None, capable=True)
+
+    def waiting_us(self) -> int:
+        """For how long, in microseconds, the oldest frame has waited that the pump has not taken yet."""
+        oldest_ns = min(edge.head() for edge in self.edges)
+        return 0 if oldest_ns == NEVER else max(time.time_ns() - oldest_ns, 0) // 1000
 
     async def losses(self) -> dict[str, int]:
         """What got lost between the endpoints without the engine's doing: counts above zero, by cause.

@@ -52,6 +52,10 @@ class SimulatedWorld:
         """Return the microseconds since the world was opened."""
         return self._time.clock()
 
+    def waiting_us(self) -> int:
+        """Return 0: in virtual time nothing waits for a processor."""
+        return 0
+
     async def pump(
         self, engine: PumpedEngine, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:

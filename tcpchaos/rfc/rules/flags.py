@@ -55,7 +55,7 @@ def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
     """Where there is no connection, a reset is not answered with a reset."""
     if not m.packet.flags & RST or not e.states <= NO_CONNECTION or len(e.provoked) >= MOST_PROVOKED:
         return None
-    if e.closed_at_us is not None and m.at_us - e.closed_at_us <= PASS_EACH_OTHER_US:
+    if e.closed_at_us is not None and m.earliest_us - e.closed_at_us <= PASS_EACH_OTHER_US:
         return None
     answer = e.answer(m.packet)
     if answer in e.unprovoked and answer not in e.provoked:
@@ -72,7 +72,7 @@ def no_syn_once_synchronized(e: Endpoint, m: Sent) -> Breach | None:
         if not e.states <= _UNTIL_THE_LAST or not surely_lives(e, m.at_us):
             return None
         return Breach("no SYN in " + " or ".join(sorted(e.states)), "a SYN with another initial sequence number")
-    if m.at_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
+    if m.earliest_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
         return None
     if e.states <= SYNCHRONIZED - {State.TIME_WAIT} and (e.sent_payload or not m.packet.flags & ACK):
         return Breach("no SYN in " + " or ".join(sorted(e.states)), "the SYN of the handshake again")
@@ -119,6 +119,6 @@ def the_urgent_pointer_never_goes_back(e: Endpoint, m: Sent) -> Breach | None:
     if told is None or not m.packet.flags & URG or m.packet.flags & SYN or m.packet.urgent == 0xFFFF:
         return None
     points = m.position + m.packet.urgent
-    if points >= told or m.at_us - e.conduct.urgent_at_us <= PASS_EACH_OTHER_US:
+    if points >= told or m.earliest_us - e.conduct.urgent_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach(f"a pointer to {relative(told, e.iss)} or further", f"{relative(points, e.iss)}")

@@ -66,7 +66,7 @@ def acknowledgments_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     """The acknowledgment number never goes back."""
     if m.packet.flags & (ACK | SYN | RST) != ACK or e.acked is None or m.ack >= e.newest_ack:
         return None
-    if m.at_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
+    if m.earliest_us - e.newest_ack_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach(f"ack {relative(e.newest_ack, e.irs)} or more", f"ack {relative(m.ack, e.irs)}")
 
@@ -83,7 +83,7 @@ def stays_in_its_stream(e: Endpoint, m: Sent) -> Breach | None:
 def leaves_nothing_out(e: Endpoint, m: Sent) -> Breach | None:
     """What is new begins where what was sent before ended: nothing is left out."""
     gap = e.conduct.gap
-    if gap is None or m.at_us - gap.at_us <= PASS_EACH_OTHER_US:
+    if gap is None or m.earliest_us - gap.at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach(f"octets from {relative(gap.left, e.iss)} on", f"octets from {relative(gap.right, e.iss)} on")
 
@@ -101,7 +101,7 @@ def bare_acknowledgments_stand_at_the_end(e: Endpoint, m: Sent) -> Breach | None
     """A segment that only acknowledges has SND.NXT for its sequence number."""
     if m.packet.length or e.iss is None or m.position >= e.snd_nxt or e.conduct.syn_size:
         return None
-    if m.at_us - e.conduct.new_at_us <= PASS_EACH_OTHER_US:
+    if m.earliest_us - e.conduct.new_at_us <= PASS_EACH_OTHER_US:
         return None
     una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una
     if una <= m.position == e.snd_nxt - 1:

@@ -93,7 +93,7 @@ def timestamps_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     if stamps is None or newest is None or m.packet.flags & (SYN | RST):
         return None
     behind = newest - unwrap(stamps[0], newest)
-    if behind <= 0 or m.at_us - e.timestamps.value_at_us <= PASS_EACH_OTHER_US:
+    if behind <= 0 or m.earliest_us - e.timestamps.value_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach("TSval the same or later", f"TSval {behind} earlier")
 

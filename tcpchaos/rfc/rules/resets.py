@@ -27,7 +27,7 @@ def reset_fits_what_provoked_it(e: Endpoint, m: Sent) -> Breach | None:
 @sends("RS-01", "9293, 3.10.7.4", label="MUST-66, SHLD-2", vantage="both")
 def accepts_an_exact_reset(e: Endpoint, m: Sent) -> Breach | None:
     """After a reset whose number is RCV.NXT nothing more of the connection is sent."""
-    if m.packet.flags & (RST | SYN) or e.reset_at_us is None or m.at_us - e.reset_at_us <= PASS_EACH_OTHER_US:
+    if m.packet.flags & (RST | SYN) or e.reset_at_us is None or m.earliest_us - e.reset_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach("nothing after the reset", "a segment of the connection that was reset")
 
@@ -72,7 +72,7 @@ def nothing_after_an_own_reset(e: Endpoint, m: Sent) -> Breach | None:
     """After an endpoint has reset a connection it sends nothing more of it."""
     if m.packet.flags & (RST | SYN) or e.closed_at_us is None or not e.states <= NO_CONNECTION:
         return None
-    if m.at_us - e.closed_at_us <= PASS_EACH_OTHER_US:
+    if m.earliest_us - e.closed_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach("nothing, or another reset", "a segment of the connection")
 

@@ -28,7 +28,7 @@ def the_newest_block_comes_first(e: Endpoint, m: Sent) -> Breach | None:
             continue
         if left < island.right and island.left < right:
             return None
-        if island.sure and m.at_us - island.at_us > HEEDED_US:
+        if island.sure and m.earliest_us - island.at_us > HEEDED_US:
             wanted = f"a first block with {relative(island.left, e.irs)}:{relative(island.right, e.irs)}"
             return Breach(wanted, f"{relative(left, e.irs)}:{relative(right, e.irs)}")
     return None

@@ -200,6 +200,8 @@ def who_closes_first_waits(e: Endpoint, s: Shown) -> Breach | None:
         return None
     if State.LAST_ACK in e.states or Cause.RECEIVE_RST in told or (e.acked or 0) <= fin or _is_torn(e):
         return None
+    if e.conduct.fin_doubtful:
+        return None
     if not _ANSWERED_US <= s.at_us - told.get(Cause.RECEIVE_FIN, s.at_us) <= _SOON_US:
         return None
     return Breach(str(State.TIME_WAIT), "no connection any more")

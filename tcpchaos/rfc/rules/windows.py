@@ -64,7 +64,7 @@ def never_takes_back_what_it_offered(e: Endpoint, m: Sent) -> Breach | None:
     if e.acked is None or e.irs is None or m.ack < e.newest_ack:
         return None
     edge = m.ack + (m.packet.window << e.rcv_shift)
-    if edge + (1 << e.rcv_shift) > e.promised or m.at_us - e.conduct.promised_at_us <= PASS_EACH_OTHER_US:
+    if edge + (1 << e.rcv_shift) > e.promised or m.earliest_us - e.conduct.promised_at_us <= PASS_EACH_OTHER_US:
         return None
     return Breach(f"an edge at {relative(e.promised, e.irs)} or further", f"{relative(edge, e.irs)}")
 
@@ -85,7 +85,7 @@ def sends_nothing_new_beyond_a_smaller_window(e: Endpoint, m: Sent) -> Breach | 
     end = m.first + m.packet.size
     if shrunk is None or end <= e.snd_nxt or end <= shrunk.edge + (1 << e.snd_shift):
         return None
-    if m.at_us - shrunk.at_us <= HEEDED_US:
+    if m.earliest_us - shrunk.at_us <= HEEDED_US:
         return None
     return Breach(f"new data up to {relative(shrunk.edge, e.iss)}", f"up to {relative(end, e.iss)}")
 

@@ -181,3 +181,10 @@ def test_kernel_name() -> None:
     system, number = kernel_name().split()
     assert system == "linux"
     assert all(part.isdigit() for part in number.split("."))
+
+
+async def test_how_long_a_frame_has_waited_is_known(lab_or_skip: None) -> None:
+    async with open_lab() as lab:
+        with trio.move_on_after(0.05):
+            await lab.client.connect(lab.server.address, 9)
+        assert 40_000 < lab.waiting_us() < 60_000_000
