@@ -29,6 +29,14 @@ CASES: list[Case] = [
         "server< @2000 waits",
     ),
     (
+        "TD-41",
+        "server",
+        HELLO + 'server< read "hello"\nclient> F. 6:6(0) ack 1 win 65535\nserver> . 1:1(0) ack 7 win 65535\n'
+        "server< @2000 waits",
+        HELLO + 'server< read "hello"\n>server P. 6:7(1) ack 1 win 65535 "x"\nserver> . 1:1(0) ack 7 win 65535\n'
+        "client> F. 6:6(0) ack 1 win 65535\nserver> . 1:1(0) ack 7 win 65535\nserver< @2000 waits",
+    ),
+    (
         "RS-41",
         "server",
         HELLO + 'server< read "hello"\n' + RESET + "server< @2000 waits",

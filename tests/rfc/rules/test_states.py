@@ -155,6 +155,14 @@ def test_a_reset_ends_time_wait(ends: str) -> None:
     assert Playback(CLIENT_CLOSES + BOTH_CLOSED + ends + "\n@20\nclient= CLOSED").broken == []
 
 
+def test_where_a_fin_and_forged_octets_stand_it_may_have_taken_either() -> None:
+    taken = OPEN + ">server P. 1:2(1) ack 1 win 9\nserver> . 1:1(0) ack 2 win 9\nclient> F. 1:1(0) ack 1 win 9\n"
+    taken += "server> . 1:1(0) ack 2 win 9\n"
+    assert Playback(taken + "server= ESTABLISHED").broken == []
+    assert Playback(taken + "server= CLOSE-WAIT").broken == []
+    assert Playback(taken + "server> P. 1:3(2) ack 2 win 9\nserver= FIN-WAIT-2").broken == ["ST-04 server"]
+
+
 def test_a_reason_that_came_later_is_none() -> None:
     later = OPEN + "client> @9 F. 1:1(0) ack 1 win 9\nserver= @8 ESTABLISHED -> CLOSE-WAIT"
     assert Playback(later).broken == ["ST-06 server"]
