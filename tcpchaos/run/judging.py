@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from tcpchaos.oracle import Connection, Finding, Verdict
-from tcpchaos.rfc import Breach
+from tcpchaos.rfc import Breach, Endpoint
+from tcpchaos.rfc.rules.owed_timers import R2_US
 from tcpchaos.rfc.rules.runs import LIVES, PROMISE
 from tcpchaos.run.aftermath import finding_of
 from tcpchaos.run.config import Outcome
@@ -36,6 +37,21 @@ def failed_promises(
         excuse,
     )
     return (finding_of(PROMISE, breach, blame=None, connections=connections),)
+
+
+def given_up(connections: Sequence[Connection]) -> bool:
+    """Tell whether a TCP has given up a connection that its application had left, and reset what came of it later.
+
+    Nobody else tells of that: whoever closed waits for nothing, and its peer is told of a reset. It may do so where
+    nothing has acknowledged what it sent for as long as it must try (RFC 9293, section 3.8.3).
+    """
+    return any(_had_given_up(end) for connection in connections for end in connection.ends)
+
+
+def _had_given_up(e: Endpoint) -> bool:
+    if e.closed_at_us is None or e.snd_una >= e.snd_nxt:
+        return False
+    return e.closed_at_us - max(e.duties.una_at_us, e.duties.flight_at_us) >= R2_US
 
 
 def judge(verdict: Verdict, findings: Sequence[Finding], *, complete: bool, trustworthy: bool) -> Outcome:

@@ -21,7 +21,7 @@ from tcpchaos.rfc import State
 from tcpchaos.run.aftermath import Evidence, judge_after, judge_log, suspects
 from tcpchaos.run.config import Fired, RunConfig, RunResult
 from tcpchaos.run.interrupts import Interrupts
-from tcpchaos.run.judging import failed_promises, judge
+from tcpchaos.run.judging import failed_promises, given_up, judge
 from tcpchaos.run.kernel import Witness
 from tcpchaos.run.kernel_words import alarms
 from tcpchaos.run.liveness import Vigil, room_us
@@ -206,7 +206,9 @@ class _Run:
             self._notes.append(f"the lab itself lost packets, for which no endpoint can be blamed: {counts}")
         verdict = self._oracle.verdict(finished=self._played)
         applications = self._player.applications()
-        gave_up = verdict.faults != "lethal" and any(application.gave_up for application in applications)
+        gave_up = verdict.faults != "lethal" and (
+            any(application.gave_up for application in applications) or given_up(self._oracle.connections)
+        )
         if gave_up:
             self._notes.append("a TCP gave up after it had heard nothing for as long as it must wait, as it may")
         complete = self._played and not gave_up

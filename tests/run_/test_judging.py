@@ -8,6 +8,7 @@ from tcpchaos.oracle import Finding, Verdict
 from tcpchaos.rfc import Breach
 from tcpchaos.rfc.rules.runs import LIVES
 from tcpchaos.run import failed_promises, judge
+from tcpchaos.run.judging import given_up
 from tcpchaos.trace import Side
 from tcpchaos.workloads import Application
 from tests.rfc.rules.case import OPEN
@@ -51,6 +52,13 @@ def test_a_failure_is_no_finding_of_its_own_where_the_server_has_ended() -> None
     ended = Finding.of(LIVES, breach, blame=Side.SERVER)
 
     assert failed_promises(verdict("pass", "none"), fared(client=False, server=False), (), [ended]) == ()
+
+
+@pytest.mark.parametrize(("at_ms", "gave_up"), [(99_000, False), (101_000, True)])
+def test_who_was_left_alone_by_its_application_may_give_up_too(at_ms: int, gave_up: bool) -> None:
+    text = OPEN + f"client>x @7 F. 1:1(0) ack 1 win 9\nserver> @{at_ms} P. 1:3(2) ack 1 win 9\n"
+    assert not given_up(Playback(text).oracle.connections)
+    assert given_up(Playback(text + "client> R 1:1(0) win 0").oracle.connections) == gave_up
 
 
 FAILURE: tuple[Finding, ...] = failed_promises(verdict("pass", "none"), fared(client=False), ())
