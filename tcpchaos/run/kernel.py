@@ -21,6 +21,8 @@ LOOK_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 0.8
 # Nothing was sent or delivered for so long: whatever a kernel had put aside for later has been taken in.
 SETTLED_US: Final = 200_000
+# Who wakes up so much later than wanted does not know what it has missed.
+LATE_US: Final = 20_000
 # So many connections are looked at in one pause; with more, the pauses are longer.
 _AT_A_LOOK: Final = 200
 
@@ -90,7 +92,13 @@ class Witness:
         """Look now and then, until dismissed or cancelled."""
         pause_s = LOOK_S
         while not self._dismissed:
-            await trio.sleep(pause_s * (1 + self._oracle.seen // _AT_A_LOOK))
+            due_us = self._place.clock() + round(1e6 * pause_s * (1 + self._oracle.seen // _AT_A_LOOK))
+            await trio.sleep((due_us - self._place.clock()) / 1e6)
+            # Whoever carries the segments has its turn first: what an endpoint has sent is then seen.
+            await trio.lowlevel.checkpoint()
+            await trio.lowlevel.checkpoint()
+            if self._place.clock() - due_us > LATE_US:
+                self._since_us = self._place.clock()  # nobody had a turn for a while: that it was calm says nothing
             if not self._dismissed:
                 pause_s = LOOK_S if self.look() else min(2 * pause_s, LONGEST_PAUSE_S)
 
@@ -98,6 +106,7 @@ class Witness:
         """Look once more and then no longer: what comes now is not judged."""
         if not self._dismissed:
             self._dismissed = True
+            self._since_us = self._place.clock()
             self.look()
             self._miss()
             self._asked_us = self._place.clock()
