@@ -1,6 +1,7 @@
 """What a kernel tells of its own doings during a run, beside what was seen on the wire; times are the run's."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tcpchaos.trace import Side
@@ -60,3 +61,12 @@ class Statement:
     moves: list[Move] = field(default_factory=list)
     resets: list[Reset] = field(default_factory=list)
     incomplete: bool = False
+
+    def without(self, sides: Collection[Side]) -> "Statement":
+        """Return what was told of the other endpoints: these are no kernel's, and another lab has the same ports."""
+        return replace(
+            self,
+            drops=[each for each in self.drops if each.side not in sides],
+            moves=[each for each in self.moves if each.side not in sides],
+            resets=[each for each in self.resets if each.side not in sides],
+        )

@@ -97,8 +97,11 @@ class LabWorld:
             self._lab.tracer.gather()
 
     def testimony(self) -> Statement | None:
-        """Return all that the kernel has told, for good; None where it may not be overheard."""
-        return None if self._lab.tracer is None else self._lab.tracer.finish(self._began_ns)
+        """Return all that the kernel has told of endpoints of its own, for good; None where it may not be overheard."""
+        if self._lab.tracer is None:
+            return None
+        simulated = [side for side in Side if self._simulated[side] is not None]
+        return self._lab.tracer.finish(self._began_ns).without(simulated)
 
     async def losses(self) -> dict[str, int]:
         """What got lost without the engine's doing: counts above zero, by cause."""
