@@ -19,6 +19,8 @@ def test_what_is_told_of_an_endpoint_that_is_no_kernel_s_is_left_out() -> None:
     )
     assert told.without([]) == told
     left = told.without([Side.SERVER])
-    sides = {each.side for each in left.drops} | {each.side for each in left.moves} | {each.side for each in left.resets}
+    sides = (
+        {each.side for each in left.drops} | {each.side for each in left.moves} | {each.side for each in left.resets}
+    )
     assert sides == {Side.CLIENT}
     assert len(left.drops) == len(left.moves) == len(left.resets) == 1
