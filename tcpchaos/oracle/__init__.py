@@ -93,6 +93,7 @@ class Oracle:
 
     def _forget(self, connection: Connection) -> None:
         """Judge a connection that is no longer kept for the last time."""
+        connection.ask_nothing()
         conversation = self._conversations.pop(connection.ports, None)
         if conversation is not None and connection.at_rest:
             self._hear_of(connection, conversation)

@@ -8,7 +8,7 @@ have: that is the short way, and a property test shows that it knows the same af
 from collections.abc import Callable
 from typing import Final
 
-from tcpchaos.oracle.debts import Circumstances, Debts
+from tcpchaos.oracle.debts import NO_DEBTS, Circumstances, Debts
 from tcpchaos.oracle.promise import SPOILS, harm
 from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
@@ -202,6 +202,10 @@ class Connection:
         if packet.flags & (SYN | ACK | RST) != SYN or endpoint.iss is None:
             return False
         return packet.seq != endpoint.iss
+
+    def ask_nothing(self) -> None:
+        """Ask for nothing that is owed any more, and refer to nothing that refers back: what is dropped is gone then."""
+        self.debts = NO_DEBTS
 
     def lose_track(self) -> None:
         """Compare nothing that comes with what came before: it does not follow it."""

@@ -215,3 +215,12 @@ class Debts:
         expected = f"{debt.expected} within {debt.within_us // 1000:,} ms"
         breach = Breach(expected, f"nothing of the kind for {(now_us - debt.since_us) // 1000:,} ms")
         self._condemn(rule, breach, side, frame)
+
+
+def _nobody(rule: Rule, breach: Breach, side: Side, frame: int) -> None:
+    """Condemn nobody."""
+
+
+# Those of all connections of which nothing is asked.
+NO_DEBTS: Final = Debts((Endpoint(), Endpoint()), (0, 0), Circumstances({}, 0), _nobody, alone=False)
+NO_DEBTS.close()

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tcpchaos.oracle.connection import Condemn, Connection
-from tcpchaos.oracle.debts import Circumstances, Debts
-from tcpchaos.rfc import SENT_CHECKS, Breach, Endpoint, Rule, SentChecks, State
+from tcpchaos.oracle.debts import Circumstances
+from tcpchaos.rfc import SENT_CHECKS, Endpoint, Rule, SentChecks, State
 from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.endpoint import MOST_SHIFT
 from tcpchaos.rfc.law import Sent, class_of
@@ -80,14 +80,6 @@ class _Unheeding(Conduct):
         pass
 
 
-def _nobody(rule: Rule, breach: Breach, side: Side, frame: int) -> None:
-    """Condemn nobody."""
-
-
-_NO_DEBTS: Final = Debts((Endpoint(), Endpoint()), (0, 0), Circumstances({}, 0), _nobody, alone=False)
-_NO_DEBTS.close()
-
-
 class Overheard(Connection):
     """A connection of which a capture made in one place tells."""
 
@@ -106,8 +98,7 @@ class Overheard(Connection):
         circumstances: Circumstances | None = None,
     ) -> None:
         super().__init__(number, first, side, whole=whole, condemn=condemn, before=before, circumstances=circumstances)
-        # Nothing that is owed is asked for, and a ring of references would keep what is forgotten for long.
-        self.debts = _NO_DEBTS
+        self.ask_nothing()
         for end in self.ends:
             end.conduct = _Unheeding()
 

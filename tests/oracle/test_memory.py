@@ -1,10 +1,12 @@
 """What is kept of very many connections, and that findings outlive them."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
-from tcpchaos.oracle import Oracle, memory
+from tcpchaos.oracle import Connection, Oracle, memory
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet, build
 
@@ -112,3 +114,18 @@ def test_attempts_that_follow_each_other_are_a_chain_of_a_few(small: None) -> No
     tell(oracle, Side.SERVER, segment(Side.SERVER, 1, IRS, ACK, 77), 3000)
 
     assert max(connection.depth for connection in oracle.connections) <= memory.MOST_BEFORE
+
+
+def test_what_is_forgotten_is_gone_before_anyone_looks_for_garbage(small: None) -> None:
+    oracle = Oracle()
+    first: weakref.ref[Connection] | None = None
+    gc.disable()
+    try:
+        for port in range(1, 102):
+            for side, packet in talk(port):
+                tell(oracle, side, packet, port)
+            first = first or weakref.ref(oracle.connections[0])
+        assert first is not None
+        assert first() is None
+    finally:
+        gc.enable()
