@@ -204,7 +204,7 @@ class Connection:
         return packet.seq != endpoint.iss
 
     def ask_nothing(self) -> None:
-        """Ask for nothing that is owed any more, and refer to nothing that refers back: what is dropped is gone then."""
+        """Ask for nothing that is owed any more, and refer to nothing that refers back: dropped, it is gone."""
         self.debts = NO_DEBTS
 
     def lose_track(self) -> None:
