@@ -63,6 +63,7 @@ class Duties:
 
     __slots__ = (
         "again_at_us",
+        "ahead",
         "bare_at_us",
         "behind",
         "drained",
@@ -96,6 +97,7 @@ class Duties:
         self.again_at_us = at_us  # when it last sent again what stood at SND.UNA then
         self.prodded_at_us = at_us  # when it last sent something below SND.UNA, as a probe or by mistake
         self.recover = 0  # up to where it had sent something when it last sent anything again (RFC 6582, section 3.2)
+        self.ahead = 0  # the highest acknowledgment of what it may have sent by then and was not seen yet
         self.waited_us = 0  # the longest it waited until it did either: the back-off that it has reached
         self.slowest_us = 0  # the longest that SND.UNA stood still until it moved: round trips are hardly longer
         self.outstanding = Since(0, 0)  # what stood at SND.UNA when somebody looked last, and for how long
@@ -156,6 +158,8 @@ class Duties:
             self._text(e, packet, at_us)
 
     def _acknowledged(self, e: "Endpoint", packet: Packet, ack: int, at_us: int, intact: bool) -> None:
+        if ack > e.snd_nxt:
+            self.ahead = max(self.ahead, ack)
         if not intact and ack > e.snd_una and packet.timestamps is not None:
             self.misled = True
         blocks = packet.sack

@@ -64,6 +64,8 @@ def _outstanding(e: Endpoint, look: Look) -> bool:
     """Tell whether something of a connection is outstanding for sure, and its sender for sure still there."""
     if e.iss is None or e.snd_una >= e.snd_nxt or not look.lasting or _may_be_gone(e):
         return False
+    if e.duties.ahead > e.snd_una:
+        return False  # it may have counted, and then something else stands at SND.UNA
     return e.states <= _CLOSABLE | {State.FIN_WAIT_2}
 
 

@@ -58,6 +58,9 @@ def in_time(rule: str, story: str, sends: str, last_ms: int, who: str = "client"
     return rule, who, f"{story}\n@{last_ms + 1}", f"{story}\n{who}> @{last_ms} {sends}\n@{last_ms + 1}"
 
 
+# An acknowledgment of what is on its way to be heard: it may have counted, and what is sent again begins behind it.
+AHEAD = TALKED + ">client . 5:5(0) ack 6 win 65535\nclient>x P. 5:8(3) ack 5 win 65535\n"
+
 CASES: list[Case] = [
     in_time("RT-02", TALKED + "client>x P. 5:8(3) ack 5 win 65535", "P. 5:8(3) ack 5 win 65535", 3000),
     # It has shown that it waits for 3 s: the next time for twice as long, and a third of that again.
@@ -166,3 +169,9 @@ def test_a_listener_that_is_gone_sends_no_syn_ack() -> None:
     story.oracle.circumstances.opening = False
     story.oracle.look(90_000_000)
     assert story.broken == []
+
+
+def test_what_may_have_been_acknowledged_before_it_was_heard_is_not_waited_for() -> None:
+    assert Playback(AHEAD + "client>x @300 P. 6:8(2) ack 5 win 65535\n@9000").broken == []
+    goes_on = AHEAD + ">client @400 . 5:5(0) ack 7 win 65535\n@9000"
+    assert Playback(goes_on).broken == ["RT-02 client"]
