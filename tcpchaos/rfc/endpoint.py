@@ -36,6 +36,7 @@ class Endpoint:
     __slots__ = (
         "acked",
         "belief",
+        "challenged",
         "closed_at_us",
         "conduct",
         "crowded",
@@ -97,6 +98,7 @@ class Endpoint:
         # What it receives.
         self.irs: int | None = None
         self.syns: list[DeliveredSyn] = []
+        self.challenged: DeliveredSyn | None = None  # the last that was delivered when it was likely open
         self.received = Received(0)  # what it has likely taken in
         self.possible = Received(0)  # everything it could have taken in
         self.crowded = False  # more different SYNs or FINs were delivered than are remembered
@@ -290,6 +292,9 @@ class Endpoint:
         if self.closed_at_us is None:
             self.closed_at_us = at_us
         self.belief.sent_rst()
+        if self.challenged is not None and self.challenged not in self.syns:
+            # Before its reset was seen, whoever listens may have taken that SYN for a connection of its own.
+            self._note_syn(self.challenged)
 
     # A segment that was delivered to this endpoint.
 
@@ -357,6 +362,7 @@ class Endpoint:
             self.belief.delivered(Cause.RECEIVE_ACK_OF_SYN)
             return True
         if not self.states & (NO_CONNECTION | OPENING):
+            self.challenged = syn
             return False
         if fresh:
             self._note_syn(syn)

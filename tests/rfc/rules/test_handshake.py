@@ -12,6 +12,12 @@ CASES: list[Case] = [
         'client> S 0:5(5) win 9 "hello"\nserver> S. 0:0(0) ack 6 win 9',
     ),
     (
+        "HS-01",
+        "server",
+        OPEN + ">server S 900:900(0) win 9\nserver> R. 1:1(0) ack 1 win 0\nserver>x S. 0:0(0) ack 902 win 9",
+        OPEN + ">server S 900:900(0) win 9\nserver> R. 1:1(0) ack 1 win 0\nserver>x S. 0:0(0) ack 901 win 9",
+    ),
+    (
         "HS-02",
         "server",
         "clientx S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9".replace("clientx", "client>x"),
