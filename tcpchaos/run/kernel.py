@@ -92,8 +92,9 @@ class Witness:
         """Look now and then, until dismissed or cancelled."""
         pause_s = LOOK_S
         while not self._dismissed:
-            due_us = self._place.clock() + round(1e6 * pause_s * (1 + self._oracle.seen // _AT_A_LOOK))
-            await trio.sleep((due_us - self._place.clock()) / 1e6)
+            wait_s = pause_s * (1 + self._oracle.seen // _AT_A_LOOK)
+            due_us = self._place.clock() + round(1e6 * wait_s)
+            await trio.sleep(wait_s)
             # Whoever carries the segments has its turn first: what an endpoint has sent is then seen.
             await trio.lowlevel.checkpoint()
             await trio.lowlevel.checkpoint()
