@@ -246,10 +246,10 @@ class Conduct:
             self.una_at_us = at_us
             if not sure and self.sure_una is None:
                 self.sure_una = e.snd_una
+        if packet.size or (self.past and packet.length):
+            self._accepts_past(e, left, left + packet.length, ack)
         if packet.size:
-            right = left + packet.size
-            self._accepts_past(e, left, right, ack)
-            self._accepts_octets(e, left, right, sure, at_us)
+            self._accepts_octets(e, left, left + packet.size, sure, at_us)
         if packet.sack or (ack == e.snd_una and not packet.length and packet.window << e.snd_shift == e.snd_wnd):
             self.urged = True
         self._mind()

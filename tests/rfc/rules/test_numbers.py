@@ -105,6 +105,13 @@ CASES: list[Case] = [
         ANSWERED + ">server P. 1:3(2) ack -65434 win 65535\nserver> . 101:101(0) ack 3 win 65535",
     ),
     (
+        "SA-10",
+        "server",
+        ANSWERED + ">server P. 1:3(2) ack -65435 win 65535\nserver> . 101:101(0) ack 2 win 65535",
+        ANSWERED + ">server P. 1:3(2) ack -65435 win 65535\nclient> F. 1:1(0) ack 101 win 65535\n"
+        "server> . 101:101(0) ack 2 win 65535",
+    ),
+    (
         "TD-05",
         "server",
         OPEN
