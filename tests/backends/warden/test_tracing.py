@@ -67,10 +67,12 @@ async def test_without_being_asked_there_is_none(before: set[str]) -> None:
 
 def test_a_lab_that_is_killed_leaves_no_room(before: set[str]) -> None:
     with subprocess.Popen([sys.executable, "-c", IN_A_LAB], stdout=subprocess.PIPE, cwd=PACKAGES) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"True\n"
-        (own,) = rooms() - before
-        process.kill()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"True\n"
+            (own,) = rooms() - before
+        finally:
+            process.kill()
     until = time.monotonic() + LONGEST_S
     while own in rooms():
         assert time.monotonic() < until
