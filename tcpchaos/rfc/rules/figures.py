@@ -6,6 +6,7 @@ from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Breach, Shown, shows
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING
 
+_WIDEST: Final = 0xFFFF  # octets that a segment can say, before they are shifted
 # Before it is open, its figures speak of what may yet be begun anew.
 _NOT_OPEN: Final = OPENING | NO_CONNECTION
 
@@ -55,13 +56,15 @@ def takes_no_window_for_larger_than_it_was_offered(e: Endpoint, s: Shown) -> Bre
     return Breach(f"{e.max_snd_wnd} octets at the most", f"{s.socket.snd_wnd}")
 
 
-@shows("DI-10", "9293, 3.8.6")
+@shows("DI-10", "9293, 3.8.6", excuses="a window larger than can be said")
 def offers_the_window_that_it_says(e: Endpoint, s: Shown) -> Breach | None:
     """The window that it believes it has offered ends where one of its segments said."""
     if s.socket is None or s.socket.rcv_wnd is None or not s.settled or e.irs is None or not _is_open(e, s):
         return None
     # In its SYN the window is not scaled: until another segment was sent, it may be larger than could be said.
     if e.acked is None or e.acked <= e.irs + 1 or e.acked + s.socket.rcv_wnd <= e.promised:
+        return None
+    if e.rcv_wnd is not None and e.rcv_wnd >= _WIDEST << e.rcv_shift:
         return None
     return Breach(f"{e.promised - e.acked} octets at the most", f"{s.socket.rcv_wnd}")
 

@@ -20,6 +20,12 @@ CASES: list[Case] = [
         HELLO + "server= ESTABLISHED settled rcv_wnd=65530",
     ),
     (
+        "DI-10",
+        "server",
+        HELLO + "server> . 1:1(0) ack 6 win 65534\nserver= ESTABLISHED settled rcv_wnd=79640",
+        HELLO + "server> . 1:1(0) ack 6 win 65535\nserver= ESTABLISHED settled rcv_wnd=79640",
+    ),
+    (
         "OP-27",
         "client",
         OPEN_WITH_OPTIONS + f"server> . 1:1(0) ack 1 win 9 {SERVER_TS}\nclient= ESTABLISHED snd_wscale=0 rcv_wscale=7",
