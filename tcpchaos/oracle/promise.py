@@ -8,10 +8,13 @@ inside the window take that promise away.
 from typing import Final
 
 from tcpchaos.rfc import Endpoint, State
+from tcpchaos.rfc.rules.options import illegal_length
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
 
 _OTHER_OCTETS: Final = "other octets than were sent"
+# RFC 9293, section 3.1 (MUST-7), suggests to reset the connection for one.
+_ILLEGAL_LENGTH: Final = "an option of illegal length"
 _MORE_OCTETS: Final = "octets that were never sent"
 # What of it makes an application read what its peer never wrote; all else ends the stream early, if it does anything.
 SPOILS: Final = frozenset({_OTHER_OCTETS, _MORE_OCTETS})
@@ -34,6 +37,8 @@ def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
     edge = receiver.promised + (receiver.rcv_wnd or 0)
     if unwrap(packet.seq, receiver.possible.nxt) > edge:
         return None  # beyond any window that may have been offered: it is dropped with all that its header says
+    if illegal_length(packet) is not None:
+        return _ILLEGAL_LENGTH
     return _harm_of_octets(receiver, sender, packet) or _harm_of_header(receiver, sender, packet)
 
 
@@ -41,6 +46,8 @@ def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | 
     opening = receiver.states & {State.CLOSED, State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED}
     if not opening or (packet.flags & ACK and not receiver.acks_syn(packet)):
         return None
+    if illegal_length(packet) is not None:
+        return _ILLEGAL_LENGTH
     if sender.iss is None or sender.offered is None:
         return "a SYN that was never sent"
     if packet.seq != sender.iss:

@@ -23,6 +23,7 @@ SURVIVABLE = {
     "octets without ACK": 'P 1:3(2) win 512 "xx"',
     "an acknowledgment of the future": f'P. 1:3(2) ack 90000 win 512 {TS} "xx"',
     "a stale timestamp": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 99 ecr 700>",
+    "an option of illegal length beyond the window": ". 150000:150000(0) ack 1 win 512 <mss 1460 length 0>",
     "another window": f". 1:1(0) ack 1 win 0 {TS}",
 }
 LETHAL = {
@@ -30,6 +31,7 @@ LETHAL = {
     "other octets": f'P. 1:6(5) ack 1 win 512 {TS} "jello"',
     "octets that were never sent": f'P. 6:8(2) ack 1 win 512 {TS} "xx"',
     "a FIN that was never sent": f"F. 6:6(0) ack 1 win 512 {TS}",
+    "an option of illegal length": f". 1:1(0) ack 1 win 512 {TS[:-1]},mss 1460 length 0>",
     "a timestamp from the future": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 9999 ecr 700>",
     "an urgent mark that was never sent": f'PU. 1:6(5) ack 1 win 512 urg 2 {TS} "hello"',
 }
@@ -63,6 +65,7 @@ SYN = "S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>"
         ("wscale 7", "wscale 8", "lethal"),
         ("S 0:0(0)", "S 5:5(0)", "lethal"),
         ("TS val 100", "TS val 101", "lethal"),
+        ("mss 1460", "mss 1460 length 3", "lethal"),
     ],
 )
 def test_an_edited_syn(old: str, new: str, faults: str) -> None:

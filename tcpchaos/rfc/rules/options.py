@@ -5,7 +5,7 @@ from typing import Final
 from tcpchaos.rfc.endpoint import MOST_SHIFT, Endpoint
 from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
 from tcpchaos.seq import unwrap
-from tcpchaos.wire import ACK, RST, SYN
+from tcpchaos.wire import ACK, RST, SYN, Packet
 from tcpchaos.wire.options import (
     FAST_OPEN,
     MD5,
@@ -189,8 +189,13 @@ def no_option_twice(e: Endpoint, m: Sent) -> Breach | None:
 @sends("OP-24", "9293, 3.2", label="MUST-68", shape=True)
 def options_have_their_length(e: Endpoint, m: Sent) -> Breach | None:
     """An option of a known kind has the length of its kind, and each option ends within the header."""
+    return illegal_length(m.packet)
+
+
+def illegal_length(packet: Packet) -> Breach | None:
+    """Return what is wrong with the length of the first option of which something is, None if nothing."""
     before = NOP
-    for kind, body in m.packet.options:
+    for kind, body in packet.options:
         if kind == RAW and before:
             return Breach("a length of 2 or more that fits the header", body.hex(" "))
         if (kind in _BODIES and len(body) != _BODIES[kind]) or (kind == SACK and (not body or len(body) % 8)):
