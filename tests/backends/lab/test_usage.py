@@ -52,14 +52,14 @@ async def test_files_memory_and_forsaken_sockets_are_counted(open_pumped: Any, e
 
 async def test_burnt_time_is_that_of_all_processes(eventually: Any) -> None:
     async with open_lab() as lab, lab.server.run("while :; do :; done & echo ready; sleep 60") as program:
-        await eventually(lambda: program.stdout)
+        # The shell, its loop in the background, and what it waits for.
+        await eventually(lambda: (found := program.usage()) is not None and len(found.descriptors) == 3)
         first = program.usage()
         assert first is not None
         while (now := program.usage()) is not None and now.processor_us < first.processor_us + 50_000:
             await trio.sleep(0.01)
         assert now is not None
         assert now.wanted_us > first.wanted_us
-        assert len(first.descriptors) == 3  # the shell, its loop in the background, and what it waits for
 
 
 def test_nobody_is_found_where_nobody_is(tmp_path: Path) -> None:
