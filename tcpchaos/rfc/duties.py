@@ -132,6 +132,8 @@ class Duties:
             self.bare_at_us = at_us
         if m.position >= e.snd_nxt:
             if packet.length and e.snd_una == e.snd_nxt:
+                if not e.snd_wnd:  # a probe: the window is shut
+                    self.waited_us = max(self.waited_us, at_us - self.waiting_since_us)
                 self.flight_at_us = at_us
             return
         if packet.length:

@@ -51,6 +51,7 @@ class Endpoint:
         "irs",
         "iss",
         "joined",
+        "left_irs",
         "max_snd_wnd",
         "newest_ack",
         "newest_ack_at_us",
@@ -97,6 +98,7 @@ class Endpoint:
         self.passive = False  # it answered a SYN before it sent one of its own
         # What it receives.
         self.irs: int | None = None
+        self.left_irs: int | None = None  # what IRS was likely, until it was heard not to have taken that SYN yet
         self.syns: list[DeliveredSyn] = []
         self.challenged: DeliveredSyn | None = None  # the last that was delivered when it was likely open
         self.received = Received(0)  # what it has likely taken in
@@ -261,14 +263,16 @@ class Endpoint:
     def _still_opening(self) -> None:
         """It sent its SYN again, or refused an answer to it: whichever it was given so far, it has not taken one."""
         if self.acked is None and not self.passive:
-            self.irs = None
+            self.left_irs, self.irs = self.irs, None
 
     def _synchronize(self, syn: DeliveredSyn) -> None:
         """Take this SYN as the one that the endpoint answered."""
         if self.irs != syn.seq:
             self.irs = syn.seq
             self.received = Received(syn.seq + 1)
-            self.possible = Received(syn.seq + 1 + syn.size)
+            if self.left_irs != syn.seq:
+                self.possible = Received(syn.seq + 1 + syn.size)
+            self.left_irs = None
             # Its SYN offered a window, which counts from the first octet after its peer's, and is never scaled.
             self.promised = syn.seq + 1 + (self.rcv_wnd or 0)
 

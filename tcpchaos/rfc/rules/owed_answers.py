@@ -84,7 +84,7 @@ def _alive(e: Endpoint) -> bool:
 
 def _takes_in(e: Endpoint, a: Arrived) -> bool:
     """Tell whether nothing but its place in the stream can keep a segment from being taken in."""
-    return e.must_discard(a.packet) is None and is_current(e, a.ack)
+    return e.must_discard(a.packet) is None and is_current(e, a.ack) and not e.timestamps.is_late(a.packet)
 
 
 # Without a connection.

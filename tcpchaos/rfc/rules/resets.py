@@ -63,8 +63,12 @@ def no_reset_for_what_is_not_acceptable(e: Endpoint, m: Sent) -> Breach | None:
 
 
 def surely_lives(e: Endpoint, at_us: int) -> bool:
-    """Tell whether a connection in a lasting state cannot have been given up unseen."""
-    return e.snd_una == e.snd_nxt or at_us - max(e.conduct.new_at_us, e.newest_ack_at_us) < _PATIENCE_US
+    """Tell whether a connection in a lasting state cannot have been given up unseen, or ended by a reset."""
+    if e.reset_possible:
+        return False
+    # Whoever has probed since the last acknowledgment may have waited for an answer in vain.
+    quiet = e.snd_una == e.snd_nxt and e.duties.prodded_at_us <= e.duties.una_at_us
+    return quiet or at_us - max(e.conduct.new_at_us, e.newest_ack_at_us) < _PATIENCE_US
 
 
 @sends("RS-11", "9293, 3.10.5", vantage="both", excuses="for a moment, segments that passed the reset")

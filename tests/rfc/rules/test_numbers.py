@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, OPEN_WITH_OPTIONS, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 ANSWERED = OPEN + "server> P. 1:101(100) ack 1 win 65535\nclient> . 1:1(0) ack 101 win 65535\n"
 
@@ -132,3 +133,10 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+def test_an_acknowledgment_that_was_just_delivered_may_not_count_yet() -> None:
+    lost = OPEN + "client>x P. 1:11(10) ack 1 win 65535\n>client . 1:1(0) ack 1 win 0\n"
+    opened = lost + ">client @{} . 1:1(0) ack 11 win 65535\nclient> @900 . 1:1(0) ack 1 win 65535"
+    assert Playback(opened.format(800)).broken == []
+    assert Playback(opened.format(500)).broken == ["SA-05 client"]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, OPEN_WITH_OPTIONS, TS, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 CASES: list[Case] = [
     ("OP-01", "client", OPEN + "client> . 1:1(0) ack 1 win 9 <mss 1460>", OPEN + "client> . 1:1(0) ack 1 win 9 <nop>"),
@@ -96,3 +97,16 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+def test_what_was_delivered_before_it_was_heard_to_open_still_counts() -> None:
+    crossed = """
+        client>x S 0:0(0) win 65535 <sackOK>
+        server>x S 0:0(0) win 65535 <sackOK>
+        >client S 0:0(0) win 65535 <sackOK>
+        >client F. 2:2(0) ack 1 win 65535
+        client>x S 0:0(0) win 65535 <sackOK>
+        client>x S. 0:0(0) ack 1 win 65535 <sackOK>
+    """
+    assert Playback(crossed + "client>x . 1:1(0) ack 1 win 65535 <nop,nop,sack 2:3>").broken == []
+    assert Playback(crossed + "client>x . 1:1(0) ack 1 win 65535 <nop,nop,sack 2:4>").broken == ["OP-12 client"]

@@ -133,3 +133,11 @@ def test_silence_has_an_excuse(story: str) -> None:
 def test_in_virtual_time_an_endpoint_has_no_room() -> None:
     assert Playback(HALF_OPEN + "@500", Oracle(room_us=0)).broken == []
     assert Playback(HALF_OPEN + "@501", Oracle(room_us=0)).broken == ["HS-32 client"]
+
+
+def test_a_segment_that_paws_may_refuse_need_not_be_taken_in() -> None:
+    story = OPEN_WITH_OPTIONS + "server> P. 1:3(2) ack 1 win 512 <nop,nop,TS val 701 ecr 101>\n"
+    fin = "client> F. 1:1(0) ack 3 win 512 <nop,nop,TS val 102 ecr 700>\n@9000"
+    newer = "client> . 1:1(0) ack 3 win 512 <nop,nop,TS val 103 ecr 700>\n"
+    assert "TD-03 server" in Playback(story + fin).broken
+    assert "TD-03 server" not in Playback(story + newer + fin).broken

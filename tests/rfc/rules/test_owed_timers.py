@@ -175,3 +175,10 @@ def test_what_may_have_been_acknowledged_before_it_was_heard_is_not_waited_for()
     assert Playback(AHEAD + "client>x @300 P. 6:8(2) ack 5 win 65535\n@9000").broken == []
     goes_on = AHEAD + ">client @400 . 5:5(0) ack 7 win 65535\n@9000"
     assert Playback(goes_on).broken == ["RT-02 client"]
+
+
+def test_a_probe_with_something_new_shows_how_long_it_waits() -> None:
+    """It has waited for 3 s while the window was shut: the next time for twice as long, and a third of that again."""
+    probed = SHUT + "server> . 1:1(0) ack 6 win 0\nclient>x @3000 P. 6:7(1) ack 1 win 65535\n"
+    assert Playback(probed + "@12900").broken == []
+    assert "RT-02 client" in Playback(probed + "@13100").broken

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 # Only once it has sent data is it known to have left SYN-RECEIVED.
 HELLO = OPEN + "server> P. 1:3(2) ack 1 win 65535\nclient> . 1:1(0) ack 3 win 65535\n"
@@ -56,3 +57,12 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+@pytest.mark.parametrize(
+    "before", ["server> @9000 . 2:2(0) ack 1 win 65535\n", ">server R 1:1(0) win 0\nserver> . 3:3(0) ack 1 win 65535\n"]
+)
+def test_who_waited_for_a_sign_of_life_or_was_given_a_reset_may_be_gone(before: str) -> None:
+    nobody = ">server . 1:1(0) ack 90 win 9\nserver> R 90:90(0) win 0"
+    assert "RS-07 server" in Playback(HELLO + nobody).broken
+    assert Playback(HELLO + before + nobody).broken == []
