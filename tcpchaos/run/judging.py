@@ -43,15 +43,18 @@ def given_up(connections: Sequence[Connection]) -> bool:
     """Tell whether a TCP has given up a connection that its application had left, and reset what came of it later.
 
     Nobody else tells of that: whoever closed waits for nothing, and its peer is told of a reset. It may do so where
-    nothing has acknowledged what it sent for as long as it must try (RFC 9293, section 3.8.3).
+    nothing has acknowledged what it sent for as long as it must try (RFC 9293, section 3.8.3), and where its peer's
+    window is shut and nobody is left who would wait for it.
     """
     return any(_had_given_up(end) for connection in connections for end in connection.ends)
 
 
 def _had_given_up(e: Endpoint) -> bool:
-    if e.closed_at_us is None or e.snd_una >= e.snd_nxt:
+    if e.closed_at_us is None:
         return False
-    return e.closed_at_us - max(e.duties.una_at_us, e.duties.flight_at_us) >= R2_US
+    if e.snd_wnd == 0:
+        return e.closed_at_us - e.duties.opened_at_us >= R2_US
+    return e.snd_una < e.snd_nxt and e.closed_at_us - max(e.duties.una_at_us, e.duties.flight_at_us) >= R2_US
 
 
 def judge(verdict: Verdict, findings: Sequence[Finding], *, complete: bool, trustworthy: bool) -> Outcome:

@@ -59,6 +59,8 @@ def test_who_was_left_alone_by_its_application_may_give_up_too(at_ms: int, gave_
     text = OPEN + f"client>x @7 F. 1:1(0) ack 1 win 9\nserver> @{at_ms} P. 1:3(2) ack 1 win 9\n"
     assert not given_up(Playback(text).oracle.connections)
     assert given_up(Playback(text + "client> R 1:1(0) win 0").oracle.connections) == gave_up
+    shut = OPEN + f"server> . 1:1(0) ack 1 win 0\nserver> @{at_ms} P. 1:3(2) ack 1 win 0\n"
+    assert given_up(Playback(shut + "client> R 1:1(0) win 0").oracle.connections) == gave_up
 
 
 FAILURE: tuple[Finding, ...] = failed_promises(verdict("pass", "none"), fared(client=False), ())

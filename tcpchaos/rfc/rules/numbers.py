@@ -101,6 +101,8 @@ def bare_acknowledgments_stand_at_the_end(e: Endpoint, m: Sent) -> Breach | None
     """A segment that only acknowledges has SND.NXT for its sequence number."""
     if m.packet.length or e.iss is None or m.position >= e.snd_nxt or e.conduct.syn_size:
         return None
+    if e.duties.ahead > e.snd_una:
+        return None  # if that does not count, nor does the window that came with it
     if m.earliest_us - max(e.conduct.new_at_us, e.conduct.una_at_us) <= PASS_EACH_OTHER_US:
         return None
     una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una

@@ -140,3 +140,5 @@ def test_an_acknowledgment_that_was_just_delivered_may_not_count_yet() -> None:
     opened = lost + ">client @{} . 1:1(0) ack 11 win 65535\nclient> @900 . 1:1(0) ack 1 win 65535"
     assert Playback(opened.format(800)).broken == []
     assert Playback(opened.format(500)).broken == ["SA-05 client"]
+    future = lost + ">client @500 . 1:1(0) ack 900 win 65535\nclient> @900 . 1:1(0) ack 1 win 65535"
+    assert Playback(future).broken == []
