@@ -293,7 +293,7 @@ class Connection:
             if same and self.sees_all:
                 return False
         elif self.sees_all and (
-            e.snd_una - (e.iss or 0) <= 1 or packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS)
+            not e.snd_wnd or e.snd_una - (e.iss or 0) <= 1 or packet.end - tcp_at - 20 > (e.snd_mss or _ALWAYS_FITS)
         ):
             return False
         own, others = e.timestamps, x.timestamps

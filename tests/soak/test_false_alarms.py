@@ -86,7 +86,9 @@ def configs(total: int, endpoints: tuple[str, str], *, impaired: bool) -> list[R
         for name, family in places:
             lines = "\n".join((f"seed {next(seeds)}", *next(weather))) if impaired else ""
             many = name == "many-connections"
-            scale = Scale(octets=30_000, connections=each if many else 1, times=1 if many else each, at_once=32)
+            # Both ends of a simultaneous open have to be made within its delays, by one process that does all the rest.
+            at_once = 4 if name == "simultaneous-open" else 32
+            scale = Scale(octets=30_000, connections=each if many else 1, times=1 if many else each, at_once=at_once)
             config = RunConfig(
                 plan=parse(lines),
                 play=name,
