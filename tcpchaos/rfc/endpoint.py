@@ -367,6 +367,8 @@ class Endpoint:
             return True
         if not self.states & (NO_CONNECTION | OPENING):
             self.challenged = syn
+            if State.TIME_WAIT in self.states and fresh:
+                self._note_syn(syn)  # it may open another connection from there (RFC 9293, section 3.6.1)
             return False
         if fresh:
             self._note_syn(syn)

@@ -115,6 +115,8 @@ def begins_with_ten_segments(e: Endpoint, m: Sent) -> Breach | None:
     """Before anything is acknowledged, no more is sent than ten full segments."""
     if e.iss is None or e.snd_una > e.iss + 1 or not e.syns or e.conduct.urged:
         return None
+    if e.duties.ahead > e.snd_una:
+        return None  # something may have been acknowledged before it was heard
     full = max(e.snd_mss, DEFAULT_MSS[m.packet.version])
     first = e.iss + 1 + e.conduct.syn_size
     end = m.first + m.packet.size

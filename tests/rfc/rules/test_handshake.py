@@ -4,6 +4,15 @@ import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
 
+TIME_WAIT = (
+    OPEN
+    + """
+    server> F. 1:1(0) ack 1 win 65535
+    client> F. 1:1(0) ack 2 win 65535
+    server> . 2:2(0) ack 2 win 65535
+"""
+)
+
 CASES: list[Case] = [
     (
         "HS-01",
@@ -16,6 +25,12 @@ CASES: list[Case] = [
         "server",
         OPEN + ">server S 900:900(0) win 9\nserver> R. 1:1(0) ack 1 win 0\nserver>x S. 0:0(0) ack 902 win 9",
         OPEN + ">server S 900:900(0) win 9\nserver> R. 1:1(0) ack 1 win 0\nserver>x S. 0:0(0) ack 901 win 9",
+    ),
+    (
+        "HS-01",
+        "server",
+        TIME_WAIT + ">server S 3:3(0) win 9\nserver>x S. 900:900(0) ack 5 win 9",
+        TIME_WAIT + ">server S 3:3(0) win 9\nserver>x S. 900:900(0) ack 4 win 9",
     ),
     (
         "HS-02",

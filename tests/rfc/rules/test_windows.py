@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 SMALL = """
     client> S 0:0(0) win 65535
@@ -78,3 +79,10 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+def test_what_was_acknowledged_before_it_was_heard_opens_the_congestion_window() -> None:
+    heard = OPEN + ">client . 1:1(0) ack 1461 win 65535\n" + TEN.removeprefix(OPEN)
+    more = "client> . 16061:16062(1) ack 1 win 65535"
+    assert Playback(heard + more).broken == []
+    assert Playback(TEN + more).broken == ["WF-12 client"]
