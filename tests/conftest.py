@@ -27,8 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def share(request: pytest.FixtureRequest) -> float:
-    """How much of a long test to run: all of it with --whole, a tenth without."""
-    return 1.0 if request.config.getoption("--whole") else 0.1
+    """How much of a long test to run: all of it with --whole, a hundredth without."""
+    return 1.0 if request.config.getoption("--whole") else 0.01
 
 
 @pytest.hookimpl(tryfirst=True)
