@@ -1,5 +1,6 @@
 """What the tests of several parts share: `async def` tests run in trio, and labs between real kernels."""
 
+import argparse
 import inspect
 import os
 import time
@@ -20,15 +21,25 @@ LONGEST_TEST_S = 60
 REQUIRE_LAB = "TCPCHAOS_REQUIRE_LAB"
 
 
+def _share(text: str) -> float:
+    if not 0 < (share := float(text)) <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share; say 0.1 for a tenth, 1 for all")
+    return share
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the long tests run whole."""
-    parser.addoption("--whole", action="store_true", help="run tests marked soak for hours, and not a share of them")
+    """Let the long tests run whole, or as much of them as there is time for."""
+    parser.addoption(
+        "--share", type=_share, default=0.01, help="how much of each test marked soak to run: 1 is all of it, for hours"
+    )
 
 
 @pytest.fixture
 def share(request: pytest.FixtureRequest) -> float:
-    """How much of a long test to run: all of it with --whole, a hundredth without."""
-    return 1.0 if request.config.getoption("--whole") else 0.01
+    """How much of a long test to run: a hundredth, where `--share` does not say otherwise."""
+    wanted = request.config.getoption("--share")
+    assert isinstance(wanted, float)
+    return wanted
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,8 +1,8 @@
 """No false alarm: thousands of clean and of impaired connections, every workload, between endpoints that keep the law.
 
 They are two kernels, or a kernel and the reference endpoint, in both roles.
-`pytest tests/soak --whole` makes ten thousand connections of each kind for each pair of endpoints, which takes an hour
-or two; without `--whole` it is a hundredth of them. The plans and their seeds stand here, so that each can be repeated;
+`pytest -m soak tests/soak --share 1` makes ten thousand connections of each kind for each pair of endpoints, in an hour
+or two; without `--share` it is a hundredth of them. The plans and their seeds stand here, so that each can be repeated;
 what the kernels' own timers do with them differs from run to run, which is the point.
 """
 
