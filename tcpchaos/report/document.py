@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from tcpchaos.corpus.case import Case
+
 Outcome = Literal["pass", "violation", "undetermined", "broken"]
 Faults = Literal["none", "survivable", "lethal"]
 Endpoint = Literal["client", "server"]
@@ -344,13 +346,15 @@ class Bench(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="bench/1"
 
 Document = Run | Check | Rules | Listing | Doctor | Bench
 
-KINDS: Final[dict[str, type[Document]]] = {
+# Whatever has a published schema: what is printed, and the files that people write.
+KINDS: Final[dict[str, type[Document | Case]]] = {
     "run": Run,
     "check": Check,
     "rules": Rules,
     "list": Listing,
     "doctor": Doctor,
     "bench": Bench,
+    "case": Case,
 }
 
 
