@@ -5,13 +5,11 @@ leaves one arrives at the other octet for octet. Segments are to be judged as TC
 merge, split or checksum them: every offload of every interface is off.
 """
 
-import fcntl
+import errno
 import os
 import socket
-import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from ctypes import addressof, create_string_buffer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from tcpchaos.backends.warden.addresses import (
     PREFIX6,
 )
 from tcpchaos.backends.warden.linux import CLONE_NEWNET, LackError, needed, setns, unshare
+from tcpchaos.backends.warden.offloads import on, switch_off
 
 # What a lab sets where it may, so that a run depends on the plan and not on the machine's history or taste.
 PINNED = {
@@ -87,17 +86,11 @@ CONDITIONS = (
 _IFA_F_NODAD = 2
 _ADDR_GEN_MODE_NONE = "1"  # no link-local IPv6 address of its own, so that an interface starts no conversation
 
-_SIOCETHTOOL = 0x8946
-# linux/ethtool.h: receive checksums, transmit checksums, scatter-gather, TSO, GSO, GRO
-_OFFLOADS = (0x15, 0x17, 0x19, 0x1F, 0x24, 0x2C)
 
-
-def _offloads_off(interface: str) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        for command in _OFFLOADS:
-            value = create_string_buffer(struct.pack("=II", command, 0))
-            request = struct.pack("16sP", interface.encode(), addressof(value))
-            fcntl.ioctl(any_socket, _SIOCETHTOOL, request + bytes(16))
+def _nothing_offloaded(interface: str) -> None:
+    switch_off(interface)
+    if on(interface):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
 
 def ask(request: Callable[..., Any], *words: Any, **values: Any) -> Any:
@@ -161,7 +154,7 @@ class Network:
                     end["net_ns_fd"] = self._namespaces[place]
                     ask(route.link, "add", ifname=self._cables[place], kind="veth", mtu=mtu, peer=end)
                 with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
-                    _offloads_off(self._cables[place])
+                    _nothing_offloaded(self._cables[place])
                 ask(route.link, "set", index=socket.if_nametoindex(self._cables[place]), state="up")
 
     def _furnish(self, place: str, with_ipv6: bool) -> None:
@@ -169,7 +162,7 @@ class Network:
         with self.inside(place), IPRoute() as route:
             index = socket.if_nametoindex(INTERFACE)
             with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
-                _offloads_off(INTERFACE)
+                _nothing_offloaded(INTERFACE)
             if with_ipv6:
                 for scope in ("all", "default", INTERFACE):
                     self._set(f"net.ipv6.conf.{scope}.disable_ipv6", "0")
