@@ -14,9 +14,10 @@ import struct
 from collections.abc import Iterator
 from types import TracebackType
 
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab.frames import ETHERNET_HEADER_OCTETS, finished, tagged
 from tcpchaos.trace import Side
 
-ETHERNET_HEADER_OCTETS = 14
 _LEAST_SLOT_OCTETS = 2048
 _RING_OCTETS = 16 << 20
 _BLOCK_OCTETS = 1 << 17
@@ -31,11 +32,15 @@ _ETH_P_ALL = 3
 
 _REQUEST = struct.Struct("=IIII")  # struct tpacket_req: size and number of blocks, size and number of slots
 _STATISTICS = struct.Struct("=II")  # struct tpacket_stats: frames, of which dropped
+_WORD, _HALVES = struct.Struct("=I"), struct.Struct("=HH")
 _STATUS_USER = 0x01
 _STATUS_CHECKSUM_NOT_READY = 0x08
+_STATUS_TAG = 0x10
+# What a frame is to be given back before it is the one that was on the wire.
+_STATUS_LACKS = _STATUS_CHECKSUM_NOT_READY | _STATUS_TAG
 # struct tpacket2_hdr in words of four octets: status, length on the wire, length kept, two offsets, then the time of
-# arrival, seconds and nanoseconds.
-_LENGTH, _KEPT, _SECONDS, _NS = 1, 2, 4, 5
+# arrival, seconds and nanoseconds, and the VLAN tag with its type.
+_LENGTH, _KEPT, _SECONDS, _NS, _TAG = 1, 2, 4, 5, 6
 # Header and sockaddr_ll take 52 octets, a link header has at least 16, and IP begins at a multiple of 16.
 _FRAME_AT = 80 - ETHERNET_HEADER_OCTETS
 _NS_PER_S = 1_000_000_000
@@ -45,8 +50,8 @@ NEVER = 1 << 64
 class Edge:
     """An interface of the proxy's; a context manager.
 
-    `odd` counts frames that no TCP made like that: merged on the way, or with an unfinished checksum. With offloads
-    off there are none. `refused` counts packets that fit the interface neither whole nor in fragments.
+    `odd` counts frames that no TCP made like that: merged on the way, or with a checksum that nobody can finish. With
+    offloads off there are none. `refused` counts packets that fit the interface neither whole nor in fragments.
     """
 
     def __init__(self, packet_socket: socket.socket, interface: str, mtu: int) -> None:
@@ -87,12 +92,30 @@ class Edge:
         word = at >> 2
         kept = words[word + _KEPT]
         frame = self._ring[at + _FRAME_AT : at + _FRAME_AT + kept]
-        if words[word + _LENGTH] != kept or words[word] & _STATUS_CHECKSUM_NOT_READY:
+        if words[word + _LENGTH] != kept:
             self.odd += 1
+        elif words[word] & _STATUS_LACKS:
+            frame = self._whole(frame, words[word], words[word + _TAG])
         words[word] = 0
         at += self._slot_octets
         self._at = at if at != _RING_OCTETS else 0
         return frame
+
+    def _whole(self, frame: bytes, status: int, tag: int) -> bytes:
+        """Return a frame with what the kernel took off it or left for later."""
+        if status & _STATUS_TAG:
+            first, second = _HALVES.unpack(_WORD.pack(tag))
+            frame = tagged(frame, second, first)
+        if not status & _STATUS_CHECKSUM_NOT_READY:
+            return frame
+        complete = finished(frame)
+        if complete is None:
+            self.odd += 1
+        return complete or frame
+
+    def refuse(self, error: OSError) -> None:
+        """Deal with a frame that the interface does not take, now or later; Broken where that must not be."""
+        raise Broken(f"a frame can't be sent ({error.strerror})", "run again; tcpchaos doctor tests the lab") from error
 
     @property
     def overrun(self) -> int:

@@ -54,6 +54,9 @@ class Cable:
             raise OSError(number, os.strerror(number))
         self.sent.append(frame)
 
+    def refuse(self, error: OSError) -> None:
+        raise Broken(f"a frame can't be sent ({error.strerror})", "")
+
     def close(self) -> None:
         for end in self._pipe:
             os.close(end)
