@@ -1,11 +1,11 @@
 """The oracle: folds what was seen through the law into a verdict, live, while it happens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from tcpchaos.oracle.connection import Connection
+from tcpchaos.oracle.connection import Connection, Sight
 from tcpchaos.oracle.conversation import Conversation
 from tcpchaos.oracle.debts import MACHINE_US, Circumstances
 from tcpchaos.oracle.memory import MOST_BEFORE, MOST_FINDINGS, Memory
@@ -19,7 +19,7 @@ from tcpchaos.rfc.rules.runs import NUMBERS
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, SYN, Packet
 
-__all__ = ["Connection", "Conversation", "Faults", "Finding", "Oracle", "Outcome", "Verdict"]
+__all__ = ["Connection", "Conversation", "Faults", "Finding", "Oracle", "Outcome", "Sight", "Verdict"]
 
 
 class Oracle:
@@ -30,6 +30,9 @@ class Oracle:
     everything that is delivered, from the beginning; "one" for one who reads a capture. What an endpoint owes may be
     `room_us` late on top of what the law grants, since it may have had to wait for a processor; with None, nobody knows
     for how long, and nothing is called late.
+
+    Whoever comes when connections go on already gives `sight`, which is asked, with its sender and first packet, how
+    much can be heard of a connection; then one that does not begin with a SYN is not judged from its beginning.
     """
 
     def __init__(
@@ -39,7 +42,9 @@ class Oracle:
         strict: bool = False,
         vantage: Literal["one", "both"] = "both",
         room_us: int | None = MACHINE_US,
+        sight: Callable[[Side, Packet], Sight] | None = None,
     ) -> None:
+        self._sight = sight
         self._memory = Memory()
         self._stacks = stacks
         self._strict = strict
@@ -62,15 +67,20 @@ class Oracle:
             connection = self._opened(side, packet, connection)
         return connection
 
+    def keeps(self, connection: Connection) -> bool:
+        """Tell whether a connection has not been forgotten."""
+        return self._memory.keeps(connection)
+
     def known(self, packet: Packet) -> Connection | None:
         """Return the connection that goes on between the ends of a packet, None where none is known."""
         return self._memory.flows.get(packet.key)
 
     def _opened(self, side: Side, packet: Packet, before: Connection | None) -> Connection:
         memory = self._memory
+        sight = Sight() if self._sight is None else self._sight(side, packet)
         # Of one that was forgotten, the beginning was seen and can't be called upon.
-        everything = self._vantage == "both" and not memory.forgotten_open
-        whole = everything or packet.flags & (SYN | ACK) == SYN
+        everything = self._vantage == "both" and not memory.forgotten_open and self._sight is None
+        whole = everything or (packet.flags & (SYN | ACK) == SYN and sight.fresh)
         if before is not None and before.depth >= MOST_BEFORE:
             before, whole = None, False
         kind = Connection if self._vantage == "both" else Overheard
@@ -83,6 +93,7 @@ class Oracle:
             before=before,
             circumstances=self.circumstances if self._hurries else None,
         )
+        connection.far = sight.far
         for gone in memory.keep(connection, packet):
             self._forget(gone)
         return connection

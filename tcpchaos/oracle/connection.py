@@ -6,7 +6,7 @@ have: that is the short way, and a property test shows that it knows the same af
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from tcpchaos.oracle.debts import NO_DEBTS, Circumstances, Debts
 from tcpchaos.oracle.promise import SPOILS, harm
@@ -24,6 +24,20 @@ _HALF: Final = 1 << 31
 _ALWAYS_FITS: Final = 536
 
 _AT_REST: Final = NO_CONNECTION | {State.TIME_WAIT}
+# What may be asked of a segment that may have been changed on its way here, and of whose connection much was not heard.
+_FAR_CHECKS: Final = tuple(tuple(each for each in checks if each[0].vantage == "any") for checks in SHAPE_CHECKS)
+
+
+class Sight(NamedTuple):
+    """How much can be heard of a connection that begins with a packet, for one who came when others went on already.
+
+    `fresh` tells that no other connection can go on between the same ends. On the way to and from the `far` endpoints
+    segments may get lost that nobody here hears of: they are asked for the shape of their segments alone.
+    """
+
+    fresh: bool = True
+    far: frozenset[Side] = frozenset()
+
 
 # Rule, breach, whose, the segment that shows it if one does, the frame.
 Condemn = Callable[["Connection", Rule, Breach, Side, Sent | None, int], None]
@@ -35,8 +49,8 @@ class Connection:
     `number` counts connections from 1. `whole` tells whether it was seen from its beginning, and all of it since: of
     one that was not, too little is known to judge more than the shape of its segments. `harmed` says what lethal thing
     was delivered to either side. `before` is a connection between the same ports of which one endpoint may still speak.
-    `holes` counts how often something showed that not all of it was seen. `heard_at` and `heard_us` are for whoever
-    hears it, to note where each side was heard, and when the last segment by the clock there.
+    `holes` counts how often something showed that not all of it was seen. `far` is as in `Sight`. `heard_at` and
+    `heard_us` are for whoever hears it, to note where each side was heard, and when the last segment by that clock.
     """
 
     ends: tuple[Endpoint, Endpoint]
@@ -54,6 +68,7 @@ class Connection:
         circumstances: Circumstances | None = None,
     ) -> None:
         self.number = number
+        self.far: frozenset[Side] = frozenset()
         self.ends = (Endpoint(), Endpoint())
         self.moves = (Moves(), Moves())
         self.client_key = first.key if side is Side.CLIENT else first.reverse_key
@@ -134,6 +149,8 @@ class Connection:
         if self.whole and self.overwhelmed:
             self.whole = False
             self.debts.close()
+        if side in self.far:
+            return _FAR_CHECKS
         return SENT_CHECKS if self.whole else SHAPE_CHECKS
 
     def delivered(self, side: Side, packet: Packet, at_us: int, frame: int, *, intact: bool) -> None:
@@ -181,7 +198,8 @@ class Connection:
             self.debts.forgive(side)
 
     def _too_late(self, rule: Rule, breach: Breach, side: Side, frame: int) -> None:
-        self._condemn(self, rule, breach, side, None, frame)
+        if side not in self.far:
+            self._condemn(self, rule, breach, side, None, frame)
 
     def _note_harm(self, side: Side, packet: Packet, found: str | None, frame: int) -> None:
         # Once it is harmed, what is known of it is less sure, and so is whether an octet is one that was written.

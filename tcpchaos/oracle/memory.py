@@ -55,6 +55,10 @@ class Memory:
         self.flows[packet.key] = self.flows[packet.reverse_key] = connection
         return gone
 
+    def keeps(self, connection: Connection) -> bool:
+        """Tell whether a connection has not been forgotten."""
+        return connection.number in self._kept
+
     def heard(self, packet: Packet) -> bool:
         """Count a segment, and tell whether all that is kept should be weighed again."""
         self._heard_octets += packet.end + _SEGMENT_OCTETS

@@ -26,7 +26,7 @@ def numbers(connections: Iterable[Connection], side: Side) -> tuple[int, ...]:
     first: dict[tuple[int, int], int] = {}
     for connection in connections:
         iss = connection.endpoint(side).iss
-        if connection.whole and iss is not None:
+        if connection.whole and iss is not None and side not in connection.far:
             first.setdefault(connection.ports, add(iss, 0))
     return tuple(first.values())
 

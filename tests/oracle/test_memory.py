@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tcpchaos.oracle import Connection, Oracle, memory
+from tcpchaos.oracle import Connection, Oracle, Sight, memory
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet, build
 
@@ -129,3 +129,33 @@ def test_what_is_forgotten_is_gone_before_anyone_looks_for_garbage(small: None) 
         assert first() is None
     finally:
         gc.enable()
+
+
+def test_whoever_comes_late_judges_only_what_began_since(small: None) -> None:
+    def judged(*told: tuple[Side, Packet], fresh: bool = True, far: frozenset[Side] = frozenset()) -> list[str]:
+        oracle = Oracle(sight=lambda side, packet: Sight(fresh=fresh, far=far))
+        for side, packet in told:
+            tell(oracle, side, packet)
+        return [f"{each.blame} {each.rule}" for each in oracle.verdict().findings]
+
+    opening = list(talk(1))[:3]
+    wild = Side.SERVER, segment(Side.SERVER, 1, IRS + 1, ACK, ISS + 5000)  # acknowledges what was never sent
+    shapeless = Side.SERVER, segment(Side.SERVER, 1, IRS + 1, ACK | SYN | FIN, ISS + 1)
+
+    assert judged(*opening, wild) == ["server SA-02"]
+    assert judged(*opening[1:], wild) == []  # it had begun before
+    assert judged(*opening, wild, fresh=False) == []  # the segment may be that of another one before it
+    assert judged(*opening, wild, far=frozenset({Side.SERVER})) == []
+    assert judged(*opening, wild, far=frozenset({Side.CLIENT})) == ["server SA-02"]
+    assert judged(*opening, shapeless, far=frozenset({Side.SERVER})) != []
+
+
+def test_what_is_forgotten_is_not_kept(small: None) -> None:
+    oracle = Oracle()
+    connections = []
+    for port in range(1, 102):
+        for side, packet in talk(port):
+            tell(oracle, side, packet, port)
+        connections.append(oracle.connections[-1])
+
+    assert [each for each in connections if oracle.keeps(each)] == list(oracle.connections)
