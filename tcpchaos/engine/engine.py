@@ -19,6 +19,8 @@ from tcpchaos.wire import FIN, RST, SYN, Packet
 
 _UNUSUAL: Final = SYN | FIN | RST
 _ESTABLISHED: Final = State.ESTABLISHED
+# Lanes beside those of connections that the oracle keeps: before there are more, those of forgotten ones go.
+_SPARE_LANES: Final = 16384
 # A named tuple made from a tuple, without the keywords of its constructor: these two are made for each segment.
 _new: Final = tuple.__new__
 
@@ -39,6 +41,7 @@ class Engine:
         self._outlet = Outlet(oracle, trace, self._timers, len(plan.rules), mtu)
         self._waiting = Waiting(self._outlet, self._timers)
         self._lanes: tuple[dict[bytes, Lane], dict[bytes, Lane]] = ({}, {})
+        self._most_lanes = _SPARE_LANES
         self._aside = False  # connections that begin from now on are nobody's business
 
     @property
@@ -121,7 +124,16 @@ class Engine:
         flow = Flow(conn, self._program, side, packet)
         for lane in flow.lanes:
             self._lanes[lane.side][lane.key] = lane
+        if len(self._lanes[side]) > self._most_lanes:
+            self._forget()
         return flow.lanes[side]
+
+    def _forget(self) -> None:
+        """Let go of the connections that the oracle keeps no longer; what is held back of them goes its way."""
+        for lanes in self._lanes:
+            for key in [key for key, lane in lanes.items() if not self._oracle.keeps(lane.conn)]:
+                del lanes[key]
+        self._most_lanes = len(self._lanes[Side.CLIENT]) + _SPARE_LANES
 
     def _is_new(self, lane: Lane | None, side: Side, packet: Packet) -> bool:
         """Tell whether a packet belongs to none of the connections that there have been."""

@@ -210,3 +210,17 @@ def test_what_begins_after_the_plan_is_over_passes_unseen_and_the_rest_goes_on_a
     assert world.client(". 10:10(0) ack 1 win 1000") == ["server < . 10:10(0) ack 1 win 1000"]
     assert len(world.oracle.connections) == 1
     assert world.trace.seen == 2
+
+
+def test_what_the_oracle_has_forgotten_the_engine_forgets_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcpchaos.oracle.memory.MOST_CONNECTIONS", 8)
+    monkeypatch.setattr("tcpchaos.oracle.memory._FORGOTTEN_AT_ONCE", 4)
+    monkeypatch.setattr("tcpchaos.engine.engine._SPARE_LANES", 4)
+    world = World("client data#1: hold 1")
+    for port in range(1000, 1100):
+        world.ports = (port, 80)
+        assert len(world.handshake()) == 3
+        assert world.client("P. 1:5(4) ack 1 win 9") == []  # held back
+        assert len(world.engine._lanes[Side.CLIENT]) <= 17
+
+    assert len(world.wait(2_000_000)) == 100
