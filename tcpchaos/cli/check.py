@@ -27,7 +27,7 @@ def command(file: Path, stack: str | None, quiet: bool, verbose: bool, as_json: 
     from tcpchaos.report.capture import checked
 
     try:
-        document = checked(judge(file, stack=stack), str(file))
+        document = checked(judge(file, stack=stack), str(file), stack)
     except OSError as error:
         raise Mistake(f"{file}: {error.strerror or error}") from None
     except CaptureError as error:

@@ -1,5 +1,6 @@
 """A judged capture as a document."""
 
+import shlex
 from collections.abc import Sequence
 from typing import cast
 
@@ -10,8 +11,8 @@ from tcpchaos.report.compose import Numbers, blamed, found, links, seens
 from tcpchaos.report.texts import counted
 
 
-def checked(judged: Judged, file: str) -> doc.Check:
-    """Return a judged capture as a document."""
+def checked(judged: Judged, file: str, stack: str | None = None) -> doc.Check:
+    """Return a judged capture as a document; `stack` is whose deviations were waived."""
     counts, verdict = judged.counts, judged.verdict
     numbers = Numbers(judged.connections)
     findings = tuple(map(found, verdict.findings))
@@ -25,6 +26,7 @@ def checked(judged: Judged, file: str) -> doc.Check:
         sentence=_sentence(verdict.outcome, findings, suspected, segments, judged.both_sides),
         version=__version__,
         file=file,
+        command=shlex.join(["tcpchaos", "check", *(["--stack", stack] if stack else []), file]),
         format=judged.format,
         vantage="both" if judged.both_sides else "one",
         packets=doc.Packets(

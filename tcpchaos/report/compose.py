@@ -13,9 +13,9 @@ from tcpchaos.oracle import Connection, Finding
 from tcpchaos.report import document as doc
 from tcpchaos.report.texts import counted
 from tcpchaos.rfc import LAW
-from tcpchaos.seq import add
+from tcpchaos.seq import add, unwrap
 from tcpchaos.trace import Event, Side, Trace
-from tcpchaos.wire import SYN, Packet
+from tcpchaos.wire import ACK, SYN, Packet
 from tcpchaos.wire.icmp import describe
 from tcpchaos.wire.text import notation
 
@@ -107,17 +107,26 @@ class Numbers:
 
     def __init__(self, connections: Iterable[Connection]) -> None:
         self._base: dict[tuple[int, Side], int] = {}
+        self._reached: dict[tuple[int, Side], int] = {}  # about where each stream is, to know how often it has wrapped
+        self._shifts: dict[tuple[int, Side], tuple[int, int]] = {}
         for connection in connections:
             for side in Side:
-                iss = connection.endpoint(side).iss
-                if iss is not None:
-                    self._base[connection.number, side] = iss
+                end = connection.endpoint(side)
+                if end.iss is not None:
+                    self._base[connection.number, side] = end.iss
+                if end.offered is not None and not end.joined:
+                    self._shifts[connection.number, side] = end.rcv_shift, end.snd_shift
 
     def text(self, event: Event) -> str:
         """Return an event's segment in the one notation, or what the ICMP error says and about which segment."""
         if event.icmp:
             quoted = self.text(event._replace(icmp=b"", side=event.side.peer))
             return f"{describe(event.icmp)} about {' '.join(quoted.split()[:2])}"
+        iss, irs = self._bases(event)
+        return notation(event.packet, iss=iss, irs=irs)
+
+    def _bases(self, event: Event) -> tuple[int, int]:
+        """Return what the numbers of the sender and of the receiver of an event's segment are relative to."""
         packet, sender = event.packet, _sender(event)
         # Where no SYN was seen, the first octet seen is octet 1, as it would be behind a SYN.
         before = -1 if not packet.flags & SYN else 0
@@ -125,7 +134,33 @@ class Numbers:
         irs = self._base.get((event.connection, sender.peer))
         if irs is None and packet.ack:
             irs = self._base[event.connection, sender.peer] = add(packet.ack, -1)
-        return notation(packet, iss=iss, irs=irs or 0)
+        return iss, irs or 0
+
+    def position(self, event: Event) -> doc.Position | None:
+        """Return where an event's segment stands in the two streams, None of an ICMP error."""
+        if event.icmp:
+            return None
+        packet, sender = event.packet, _sender(event)
+        iss, irs = self._bases(event)
+        own, other = (event.connection, sender), (event.connection, sender.peer)
+        seq = unwrap(add(packet.seq, -iss), self._reached.get(own, 0))
+        if not event.delivered:  # what the proxy made of it leads nowhere
+            self._reached[own] = seq
+        ack, edge = None, None
+        if packet.flags & ACK:
+            ack = unwrap(add(packet.ack, -irs), self._reached.get(other, 0))
+            edge = self._edge(event, ack)
+        reached = self._reached.get(other, 0)
+        sacked = tuple(
+            (unwrap(add(left, -irs), reached), unwrap(add(right, -irs), reached)) for left, right in packet.sack
+        )
+        return doc.Position(seq=seq, end=seq + packet.length, ack=ack, edge=edge, sacked=sacked)
+
+    def _edge(self, event: Event, ack: int) -> int | None:
+        if event.packet.flags & SYN:
+            return ack + event.packet.window
+        shifts = self._shifts.get((event.connection, event.side))
+        return None if shifts is None else ack + (event.packet.window << shifts[event.delivered])
 
 
 def seens(trace: Trace, numbers: Numbers, reasons: Mapping[int, str] = MappingProxyType({})) -> doc.Seens:
@@ -146,6 +181,7 @@ def seens(trace: Trace, numbers: Numbers, reasons: Mapping[int, str] = MappingPr
                 origin=event.origin,
                 segment=numbers.text(event),
                 octets=0 if event.icmp else event.packet.size,
+                position=numbers.position(event),
                 edited=event.delivered and origin is not None and origin.octets != event.packet.octets,
                 deeds=event.deeds,
                 states=_named(event.states),

@@ -81,6 +81,19 @@ class Link(Part, frozen=True, kw_only=True):
     server: End
 
 
+class Position(Part, frozen=True, kw_only=True):
+    """Where a segment stands in the two streams: octets from the initial numbers on, not wrapped at 2^32."""
+
+    seq: int
+    end: Annotated[int, Meta(description="Behind its last octet; SYN and FIN count one each.")]
+    ack: Annotated[int | None, Meta(description="In its receiver's stream.")]
+    edge: Annotated[
+        int | None,
+        Meta(description="Where the window ends that it offers, as scaled by the endpoint that sent it or got it."),
+    ]
+    sacked: Annotated[tuple[tuple[int, int], ...], Meta(description="From and up to where, in its receiver's stream.")]
+
+
 class Seen(Part, frozen=True, kw_only=True):
     """One packet at one edge of the proxy."""
 
@@ -94,6 +107,7 @@ class Seen(Part, frozen=True, kw_only=True):
     ]
     segment: Annotated[str, Meta(description="packetdrill's notation, sequence numbers relative to the initial ones.")]
     octets: Annotated[int, Meta(ge=0, description="Octets of payload.")]
+    position: Annotated[Position | None, Meta(description="None of an ICMP error.")]
     edited: Annotated[bool, Meta(description="Not the octets that were sent.")]
     deeds: Annotated[tuple[str, ...], Meta(description="What the proxy did, in the plan's words.")]
     states: States
@@ -145,6 +159,7 @@ class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
     version: Annotated[str, Meta(description="The version of tcpchaos.")]
     backend: str
     workload: str
+    command: Annotated[str, Meta(description="What to type to make the same run again.")]
     plan: Planned
     connections: tuple[Link, ...]
     trace: Seens
@@ -190,6 +205,7 @@ class Check(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="check/1"
     sentence: Annotated[str, Meta(description="The verdict in one sentence.")]
     version: str
     file: str
+    command: Annotated[str, Meta(description="What to type to judge it again.")]
     format: Annotated[str, Meta(description="pcap or pcapng.")]
     vantage: Annotated[Literal["one", "both"], Meta(description="both: tcpchaos wrote it, on both sides of the proxy.")]
     packets: Packets

@@ -5,17 +5,17 @@ edited ends in the middle and starts again from there, an injected one starts in
 in columns of their own where the terminal is wide, and in a line below the arrow, when they change, where it isn't.
 """
 
-import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.style import Style
 from rich.text import Text
 
-from tcpchaos.report.document import Found, Link, Seen
-from tcpchaos.report.rows import NAMES, SIDES, Fold, Kind, Row, fold, rows
+from tcpchaos.report.document import Found, Link
+from tcpchaos.report.rows import SIDES, Fold, Kind, Row, deeds, edits, fold, rows
+from tcpchaos.report.selection import Authors, Selection, Story
 from tcpchaos.report.texts import counted, milliseconds, octets, wrap
 
 WIDE: Final = 112  # columns from which on the states have columns of their own
@@ -76,27 +76,17 @@ _DULL: Final = ("TS ", "sackOK")  # options that say least, the dullest first
 
 
 def ladder(
-    link: Link,
-    events: Sequence[Seen],
-    findings: Sequence[Found],
-    *,
-    width: int,
-    limit: int = LIMIT,
-    glyphs: Glyphs = UNICODE,
-    gap_after: int = 0,
-    unkept: int = 0,
-    rules: Mapping[str, Sequence[tuple[int, str]]] | None = None,
+    story: Story, selection: Selection, *, width: int, limit: int = LIMIT, glyphs: Glyphs = UNICODE
 ) -> Iterator[Text]:
-    """Yield the lines of one connection's ladder, none wider than `width` columns.
+    """Yield the lines of the ladder of one connection of a selection, none wider than `width` columns.
 
-    `limit` is the number of rows beyond which what doesn't matter is folded; 0 folds nothing. `unkept` events after the
-    frame `gap_after` are missing from the trace. `rules` says for each deed which rules of the plan have
-    it, by number, and to whose segments they do it ("client", "server" or something else for both).
+    `limit` is the number of rows beyond which what doesn't matter is folded; 0 folds nothing.
     """
-    made = rows(events, findings)
-    folded = fold(made, limit or len(made), gap_after, unkept)
-    paper = _Paper(max(width, NARROWEST), len(str(max((row.frame for row in made), default=0))), glyphs, rules or {})
-    yield from paper.heading(link)
+    made = rows(story.events, story.findings)
+    folded = fold(made, limit or len(made), selection.gap_after, selection.unkept)
+    digits = len(str(max((row.frame for row in made), default=0)))
+    paper = _Paper(max(width, NARROWEST), digits, glyphs, selection.authors)
+    yield from paper.heading(story.link)
     for row in folded:
         yield from paper.folded(row) if isinstance(row, Fold) else paper.row(row)
 
@@ -104,8 +94,8 @@ def ladder(
 class _Paper:
     """Lines of one width: what stands where."""
 
-    def __init__(self, width: int, digits: int, glyphs: Glyphs, rules: Mapping[str, Sequence[tuple[int, str]]]) -> None:
-        self.rules = rules
+    def __init__(self, width: int, digits: int, glyphs: Glyphs, authors: Authors) -> None:
+        self.authors = authors
         self.glyphs = glyphs
         self.beside = width >= WIDE
         self.digits = max(digits, 3)
@@ -289,26 +279,13 @@ class _Paper:
             return f"copy of #{row.origin}"
         if row.kind is Kind.ARRIVE:
             return f"#{row.origin}"
-        deeds = []
-        for deed in row.deeds:
-            others = {"client", "server"} - {NAMES[row.sender]} if row.kind is not Kind.INJECT else set()
-            which = [str(number) for number, who in self.rules.get(deed, ()) if who not in others]
-            deeds.append(f"{deed} (rule {' or '.join(which)})" if which else deed)
-        return ", ".join(deeds) or ("never arrived" if row.kind is Kind.DROP else "")
+        return ", ".join(deeds(row, self.authors))
 
     def _text(self, row: Row, segment: str) -> Text:
         """Return the segment's text, with what the proxy changed in it standing out."""
-        text = Text(f" {segment} ")
         if row.segment == row.original:
-            return text
-        old, new = (re.findall(r"[^\s,<>:()]+|.", each) for each in (row.original, segment))
-        at = 1
-        for what, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-            size = sum(map(len, new[start:end]))
-            if what != "equal" and size:
-                text.stylize(_EDIT, at, at + size)
-            at += size
-        return text
+            return Text(f" {segment} ")
+        return Text.assemble(" ", *((piece, _EDIT if new else "") for piece, new in edits(row.original, segment)), " ")
 
 
 def _style(row: Row) -> Style:

@@ -6,6 +6,7 @@ from typing import cast
 from tcpchaos import __version__
 from tcpchaos.plan import parse
 from tcpchaos.report import document as doc
+from tcpchaos.report.again import command
 from tcpchaos.report.compose import Numbers, blamed, counts, deviations, found, links, seens
 from tcpchaos.report.texts import counted
 from tcpchaos.run import RunConfig, RunResult
@@ -24,6 +25,7 @@ def ran(result: RunResult) -> doc.Run:
         version=__version__,
         backend=result.backend,
         workload=_played(result.config),
+        command=command(result.config),
         plan=doc.Planned(
             seed=result.config.plan.seed,
             rules=tuple(_fault(fired.rule, fired.times, fired.of_workload) for fired in result.fired),
@@ -72,6 +74,7 @@ def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
         version=__version__,
         backend="sim" if config.backend == "sim" else "lab",
         workload=_played(config),
+        command=command(config),
         plan=doc.Planned(seed=config.plan.seed, rules=tuple(_fault(str(rule), 0, False) for rule in config.plan.rules)),
         connections=(),
         trace=doc.Seens(seen=0, left_out=0, events=()),

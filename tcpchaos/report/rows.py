@@ -4,12 +4,15 @@ A packet that passes is two events and one row; one that the proxy held back, ch
 and arrives (or doesn't) on another. Which rows a person needs is decided here too; how they look is not.
 """
 
+import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from tcpchaos.report.document import Found, Seen
+from tcpchaos.report.selection import Authors
 
 
 class Kind(Enum):
@@ -137,6 +140,26 @@ def _row(
         findings=tuple(finding for frame in frames for finding in found.get(frame, ())),
         kernel="; ".join(dict.fromkeys(each.kernel for each in (event, last) if each.kernel)),
     )
+
+
+def deeds(row: Row, authors: Authors) -> list[str]:
+    """Return what the proxy did to a row's segment, each deed with the numbers of the rules that did it."""
+    told = []
+    for deed in row.deeds:
+        others = set(NAMES) - {NAMES[row.sender]} if row.kind is not Kind.INJECT else set()
+        which = [str(number) for number, who in authors.get(deed, ()) if who not in others]
+        told.append(f"{deed} (rule {' or '.join(which)})" if which else deed)
+    return told or (["never arrived"] if row.kind is Kind.DROP else [])
+
+
+def edits(original: str, segment: str) -> list[tuple[str, bool]]:
+    """Return a segment's text in pieces, each with whether the original has it not."""
+    old, new = (re.findall(r"[^\s,<>:()]+|.", each) for each in (original, segment))
+    pieces = []
+    for what, _, _, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if end > start:
+            pieces.append(("".join(new[start:end]), what != "equal"))
+    return pieces
 
 
 def fold(made: Sequence[Row], limit: int, gap_after: int = 0, unkept: int = 0) -> list[Row | Fold]:

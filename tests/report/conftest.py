@@ -1,10 +1,41 @@
 """Hand-made events, told as a story: what was sent, what passed, what the proxy did to the rest."""
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
 
-from tcpchaos.report.document import End, Endpoint, Fault, Found, Link, Planned, Run, Seen, Seens
+from tcpchaos.report.document import (
+    Check,
+    End,
+    Endpoint,
+    Fault,
+    Found,
+    Link,
+    Packets,
+    Planned,
+    Position,
+    Run,
+    Seen,
+    Seens,
+)
+from tcpchaos.report.selection import Story as ToldStory
+
+
+def position(segment: str) -> Position:
+    """Where a segment stands, as its notation says; windows are not scaled in stories."""
+    seq, end = map(int, re.findall(r"(\d+):(\d+)\(", segment)[0])
+    flags = segment.partition(" ")[0]
+    ack = [int(number) for number in re.findall(r" ack (\d+)", segment)]
+    window = int((re.findall(r" win (\d+)", segment) or [0])[0])
+    sacked = [(int(left), int(right)) for left, right in re.findall(r"(\d+):(\d+)(?!\d*\()", segment)]
+    return Position(
+        seq=seq,
+        end=end + ("S" in flags) + ("F" in flags),
+        ack=ack[0] if ack else None,
+        edge=ack[0] + window if ack else None,
+        sacked=tuple(sacked),
+    )
 
 
 @dataclass
@@ -37,6 +68,7 @@ class Story:
                 origin=origin,
                 segment=segment,
                 octets=octets,
+                position=position(segment),
                 edited=edited,
                 deeds=deeds,
                 states=self.states,
@@ -102,6 +134,34 @@ class Story:
             server=End(address="10.9.0.2", port=8080, state=self.states[1], states=(self.states[1],)),
         )
 
+    def told(self, *findings: Found) -> ToldStory:
+        """The connection with what happened on it."""
+        return ToldStory(link=self.link(), events=tuple(self.events), findings=findings)
+
+    def check(self, *findings: Found, suspected: tuple[Found, ...] = ()) -> Check:
+        """A capture in which all this was seen."""
+        run = self.run(*findings)
+        return Check(
+            outcome="violation" if findings else "undetermined",
+            faults="none",
+            findings=findings,
+            suspected=suspected,
+            sentence="Nothing is surely illegal.",
+            version="0.1.0",
+            file="capture.pcap",
+            command="tcpchaos check capture.pcap",
+            format="pcap",
+            vantage="one",
+            packets=Packets(
+                read=3, judged=3, not_tcp=0, fragments=0, unreadable=0, truncated=0, damaged=0, elsewhere=0
+            ),
+            torn=None,
+            connections=run.connections,
+            trace=run.trace,
+            undecided=("What happened elsewhere.",),
+            notes=("Cut short.",),
+        )
+
     def run(self, *findings: Found, rules: tuple[tuple[str, int], ...] = ()) -> Run:
         """A run in which all this happened."""
         return Run(
@@ -112,6 +172,7 @@ class Story:
             version="0.1.0",
             backend="lab",
             workload="echo",
+            command="tcpchaos run",
             plan=Planned(
                 seed=7,
                 rules=tuple(

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tcpchaos.oracle import Oracle
 from tcpchaos.report.compose import Numbers, blamed, counts, deviations, found, links, seens
+from tcpchaos.report.document import Position
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import ACK, PSH, SYN, Packet, build
 
@@ -14,7 +15,7 @@ ISS, IRS = 0xFFFFFFF0, 0xFFFFFFFE
 CLIENT, SERVER = b"\x0a\x09\0\1", b"\x0a\x09\0\2"
 
 
-def client(seq: int, flags: int, ack: int = 0, payload: bytes = b"") -> Packet:
+def client(seq: int, flags: int, ack: int = 0, payload: bytes = b"", options: bytes = b"") -> Packet:
     return build(
         src=CLIENT,
         dst=SERVER,
@@ -24,10 +25,11 @@ def client(seq: int, flags: int, ack: int = 0, payload: bytes = b"") -> Packet:
         ack=ack & 0xFFFFFFFF,
         flags=flags,
         payload=payload,
+        options=options,
     )
 
 
-def server(seq: int, flags: int, ack: int = 0, payload: bytes = b"") -> Packet:
+def server(seq: int, flags: int, ack: int = 0, payload: bytes = b"", options: bytes = b"") -> Packet:
     return build(
         src=SERVER,
         dst=CLIENT,
@@ -37,6 +39,7 @@ def server(seq: int, flags: int, ack: int = 0, payload: bytes = b"") -> Packet:
         ack=ack & 0xFFFFFFFF,
         flags=flags,
         payload=payload,
+        options=options,
     )
 
 
@@ -87,6 +90,53 @@ def test_without_a_handshake_the_first_octet_seen_is_octet_1() -> None:
     events = seens(trace, Numbers(oracle.connections)).events
 
     assert [event.segment for event in events[::2]] == ["P. 1:21(20) ack 1 win 65535", ". 1:1(0) ack 21 win 65535"]
+
+
+def test_positions_stand_in_the_streams_of_both() -> None:
+    acked = server(IRS + 1, ACK, ISS + 21)
+    oracle, trace = seen([*HANDSHAKE[:3], (Side.CLIENT, client(ISS + 1, ACK | PSH, IRS + 1, b"x" * 20))])
+    trace.add(Event(9, 900, Side.CLIENT, True, acked, 1, 0, (), ("ESTABLISHED", "ESTABLISHED")))
+
+    positions = [event.position for event in seens(trace, Numbers(oracle.connections)).events]
+
+    assert positions[0] == Position(seq=0, end=1, ack=None, edge=None, sacked=())
+    assert positions[2] == Position(seq=0, end=1, ack=1, edge=65536, sacked=())
+    assert positions[6] == Position(seq=1, end=21, ack=1, edge=65536, sacked=())
+    assert positions[8] == Position(seq=1, end=1, ack=21, edge=65556, sacked=())
+
+
+def test_a_position_goes_on_past_the_wrap_and_an_edit_does_not_mislead_it() -> None:
+    oracle, trace = seen(HANDSHAKE[:3])
+    states = ("ESTABLISHED", "ESTABLISHED")
+    far = [client(ISS + 1 + number * 2**30, ACK, IRS + 1, b"x") for number in range(6)]
+    for number, packet in enumerate(far):
+        trace.add(Event(10 + 2 * number, 900, Side.CLIENT, False, packet, 1, 0, (), states))
+        edited = client(packet.seq + 2**31 - 1, ACK, IRS + 1, b"x")
+        trace.add(Event(11 + 2 * number, 900, Side.SERVER, True, edited, 1, 10 + 2 * number, (), states))
+
+    events = seens(trace, Numbers(oracle.connections)).events[6:]
+
+    assert [event.position.seq for event in events[::2] if event.position] == [1 + n * 2**30 for n in range(6)]
+
+
+def test_windows_are_scaled_as_agreed_and_not_at_all_where_that_was_not_heard() -> None:
+    scaled = bytes((3, 3, 7, 1))
+    shaken = [
+        (Side.CLIENT, client(ISS, SYN, options=scaled)),
+        (Side.SERVER, server(IRS, SYN | ACK, ISS + 1, options=scaled)),
+        (Side.CLIENT, client(ISS + 1, ACK, IRS + 1)),
+    ]
+    heard, trace = seen(shaken)
+    assert [event.position and event.position.edge for event in seens(trace, Numbers(heard.connections)).events] == [
+        *(None, None),
+        *(1 + 65535,) * 2,
+        *(1 + (65535 << 7),) * 2,
+    ]
+    unheard, trace = seen(shaken[2:])
+    assert [event.position and event.position.edge for event in seens(trace, Numbers(unheard.connections)).events] == [
+        None,
+        None,
+    ]
 
 
 def test_events_say_who_what_and_whether_it_was_edited() -> None:

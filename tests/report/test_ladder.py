@@ -1,23 +1,26 @@
 """What a network engineer sees: transcripts of ladders."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from msgspec import structs
 
 from tcpchaos.report.ladder import ASCII, UNICODE, Glyphs, ladder, shortened
+from tcpchaos.report.selection import Authors, Selection
 
+NOTHING_ELSE = Selection(stories=(), hidden=0, gap_after=0, unkept=0, authors={})
 TS = "nop,nop,TS val 3871022344 ecr 118822113"
 
 
 def drawn(story: Any, *findings: Any, width: int = 80, limit: int = 80, glyphs: Glyphs = UNICODE) -> str:
-    lines = list(ladder(story.link(), story.events, findings, width=width, limit=limit, glyphs=glyphs))
+    lines = list(ladder(story.told(*findings), NOTHING_ELSE, width=width, limit=limit, glyphs=glyphs))
     assert all(line.cell_len <= width for line in lines)
     return "\n".join(line.plain.rstrip() for line in lines[2:])
 
 
 def test_the_two_endpoints_stand_above_their_rails(handshake: Any) -> None:
-    names, addresses = list(ladder(handshake.link(), handshake.events, (), width=80))[:2]
+    names, addresses = list(ladder(handshake.told(), NOTHING_ELSE, width=80))[:2]
 
     assert names.plain == "  #         ms  client                                                    server"
     assert addresses.plain == "                10.9.0.1:40312                                     10.9.0.2:8080"
@@ -95,7 +98,7 @@ def test_an_edit_shows_both_forms_and_marks_the_difference(story: Any) -> None:
     frame = story.sent("server", "S. 0:0(0) ack 1 win 65160", "server syn-ack: ack+=1000", now="SYN-RECEIVED")
     story.arrives(frame, segment="S. 0:0(0) ack 1001 win 65160")
 
-    lines = list(ladder(story.link(), story.events, (), width=80))
+    lines = list(ladder(story.told(), NOTHING_ELSE, width=80))
 
     assert [line.plain for line in lines[2:]] == [
         "  1      0.100  │    server syn-ack: ack+=1000 ◇── S. 0:0(0) ack 1 win 65160 ──│",
@@ -113,7 +116,7 @@ def test_edited_options_are_never_abbreviated(story: Any) -> None:
     frame = story.sent("client", f"S 0:0(0) win 64240 <mss 1460,sackOK,{TS},wscale 7>", "client syn#1: mss=0")
     story.arrives(frame, segment=f"S 0:0(0) win 64240 <mss 0,sackOK,{TS},wscale 7>")
 
-    lines = list(ladder(story.link(), story.events, (), width=80))
+    lines = list(ladder(story.told(), NOTHING_ELSE, width=80))
 
     text = "\n".join(line.plain for line in lines)
     assert "mss 0,sackOK" in text
@@ -161,9 +164,10 @@ def test_a_finding_is_marked_on_the_side_of_who_is_to_blame(handshake: Any) -> N
 def test_deeds_say_of_which_rule_they_are(handshake: Any) -> None:
     handshake.sent("client", "P. 1:6(5) ack 1 win 502", "drop")
     handshake.injected("server", "R 1:1(0) win 0", "inject to server rst")
-    rules = {"drop": [(1, "client"), (2, "server"), (3, "any")], "inject to server rst": [(4, "client")]}
+    authors: Authors = {"drop": [(1, "client"), (2, "server"), (3, "any")], "inject to server rst": [(4, "client")]}
+    selection = replace(NOTHING_ELSE, authors=authors)
 
-    *_, dropped, injected = ladder(handshake.link(), handshake.events, (), width=80, rules=rules)
+    *_, dropped, injected = ladder(handshake.told(), selection, width=80)
 
     assert "✗ drop (rule 1 or 3)" in dropped.plain
     assert "inject to server rst (rule 4) ◆" in injected.plain

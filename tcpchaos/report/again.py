@@ -1,0 +1,47 @@
+"""The command that makes a run again: what stands in every report for whoever wants to see it with their own eyes."""
+
+import shlex
+from collections.abc import Iterator
+
+from tcpchaos.run import RunConfig
+from tcpchaos.workloads import Commands, Scale
+
+
+def command(config: RunConfig) -> str:
+    """Return the command line of `tcpchaos run` that asks for the same; what is the default is left out."""
+    return shlex.join(["tcpchaos", "run", *_arguments(config)])
+
+
+def _arguments(config: RunConfig) -> Iterator[str]:
+    if config.backend != "auto":
+        yield from ("--backend", config.backend)
+    if isinstance(config.play, Commands):
+        yield from ("--server", config.play.server, "--client", config.play.client)
+    elif config.play != "echo":
+        yield from ("--workload", config.play)
+    for option, endpoint in zip(("--client", "--server"), config.endpoints, strict=True):
+        if endpoint:
+            yield from (option, endpoint)
+    for name in ("octets", "connections", "times", "at_once"):
+        wanted = getattr(config.scale, name)
+        if wanted != getattr(Scale(), name):
+            yield from (f"--{name.replace('_', '-')}", str(wanted))
+    usual = RunConfig()
+    if config.family == 6:
+        yield "--ipv6"
+    if config.mtu != usual.mtu:
+        yield from ("--mtu", str(config.mtu))
+    if config.port:
+        yield from ("--port", str(config.port))
+    for name, value in config.sysctls.items():
+        yield from ("--sysctl", f"{name}={value}")
+    if config.timeout_s != usual.timeout_s:
+        yield from ("--timeout", f"{config.timeout_s:g}")
+    if config.strict:
+        yield "--strict"
+    if not config.control:
+        yield "--no-control"
+    for rule in config.plan.rules:
+        yield from ("--fault", str(rule))
+    if config.plan.seed:
+        yield from ("--seed", str(config.plan.seed))
