@@ -128,7 +128,9 @@ class Case(_Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag=VERSION):
     @property
     def file_name(self) -> str:
         """What its file is called: the title in letters that every file system knows, and the hash."""
-        slug = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")[:_SLUG].strip("-") or "case"
+        slug = re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-") or "case"
+        if len(slug) > _SLUG:
+            slug = slug[: _SLUG + 1].rpartition("-")[0] or slug[:_SLUG]
         return f"{slug}-{self.content_hash[:_HASH]}.json"
 
 

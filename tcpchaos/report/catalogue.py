@@ -1,9 +1,12 @@
-"""The law, the workloads and the mutants as documents."""
+"""The law, and what there is to choose from, as documents."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
+from tcpchaos.corpus.case import CaseError
+from tcpchaos.corpus.project import Project, strategies
+from tcpchaos.corpus.store import read
 from tcpchaos.report import document as doc
 
 
@@ -69,8 +72,8 @@ def _names(name: str, each: str) -> bool:
     return said is not None and said[1] == letters and said[2] in (None, number.lstrip("0"))
 
 
-def listing() -> doc.Listing:
-    """Return what there is to choose from as a document."""
+def listing(projects: Sequence[Project] = ()) -> doc.Listing:
+    """Return what there is to choose from in these projects as a document."""
     from tcpchaos.sim.mutants import mutants
     from tcpchaos.workloads import WORKLOADS
 
@@ -87,4 +90,30 @@ def listing() -> doc.Listing:
             )
             for each in mutants().values()
         ),
+        strategies=tuple(
+            doc.Filed(
+                name=each.name,
+                sentence=each.sentence,
+                file=str(each.file),
+                builtin=project.builtin,
+                trouble=each.trouble,
+            )
+            for project in projects
+            for each in strategies(project)
+        ),
+        cases=tuple(each for project in projects for each in _cases(project)),
     )
+
+
+def _cases(project: Project) -> Iterator[doc.Filed]:
+    for name, path in project.cases():
+        title = expects = trouble = ""
+        try:
+            case = read(path)
+        except (CaseError, OSError) as error:
+            trouble = str(error).partition("\n")[0]
+        else:
+            title, expects = case.title, str(case.expect)
+        yield doc.Filed(
+            name=name, sentence=title, file=str(path), builtin=project.builtin, expects=expects, trouble=trouble
+        )

@@ -279,11 +279,24 @@ class Broken(Part, frozen=True, kw_only=True):
     side: Endpoint
 
 
+class Filed(Part, frozen=True, kw_only=True):
+    """A strategy or a case, which is a file of a project."""
+
+    name: str
+    sentence: Annotated[str, Meta(description="The first line of a strategy's docstring, or the title of a case.")]
+    file: str
+    builtin: Annotated[bool, Meta(description="It comes with tcpchaos.")]
+    expects: Annotated[str, Meta(description="What a case expects.")] = ""
+    trouble: Annotated[str, Meta(description="Why it can't be read; empty where it can.")] = ""
+
+
 class Listing(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="list/1"):
     """What there is to choose from."""
 
     workloads: tuple[Named, ...]
     mutants: tuple[Broken, ...]
+    strategies: tuple[Filed, ...] = ()
+    cases: tuple[Filed, ...] = ()
 
 
 class Probe(Part, frozen=True, kw_only=True):

@@ -1,15 +1,17 @@
 """What `list` and `doctor` print: a line or two for each thing, none wider than the terminal."""
 
 import shlex
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.style import Style
 from rich.text import Text
 
-from tcpchaos.report.document import Doctor, Listing
+from tcpchaos.report.document import Doctor, Filed, Listing
 from tcpchaos.report.texts import counted, wrap
 
+_PLAIN: Final = Style()
 _DIM: Final = Style(dim=True)
 _BOLD: Final = Style(bold=True)
 _GOOD: Final = Style(color="green", bold=True)
@@ -17,13 +19,55 @@ _BAD: Final = Style(color="red", bold=True)
 _MISSED: Final = Style(color="yellow", bold=True)
 
 
+def everything(document: Listing, *, width: int) -> Iterator[Text]:
+    """Yield the strategies, the workloads, and where cases lie; the mutants are too many."""
+    folders = Counter(each.name.rpartition("/")[0] or "." for each in document.cases)
+    cases = [(folder, counted(count, "case"), _PLAIN) for folder, count in folders.items()]
+    for what, lines in (
+        ("strategies", strategies(document, width=width)),
+        ("workloads", workloads(document, width=width)),
+        ("cases", _beside(cases, width)),
+    ):
+        yield Text(what, Style.combine((_BOLD, _DIM)))
+        yield from lines
+        yield Text()
+    yield Text("`tcpchaos list cases` names the cases, `tcpchaos list mutants` the broken endpoints", _DIM)
+
+
+def strategies(document: Listing, *, width: int) -> Iterator[Text]:
+    """Yield the strategies."""
+    yield from _beside([_line(each, each.name, each.sentence) for each in document.strategies], width)
+
+
 def workloads(document: Listing, *, width: int) -> Iterator[Text]:
     """Yield the workloads."""
-    widest = max((len(each.name) for each in document.workloads), default=0)
-    for each in document.workloads:
-        for number, piece in enumerate(wrap(each.sentence, width - widest - 2)):
-            line = Text.assemble((f"{each.name if number == 0 else '':<{widest}}  ", _BOLD), no_wrap=True)
-            line.append(piece, "")
+    yield from _beside([(each.name, each.sentence, _PLAIN) for each in document.workloads], width)
+
+
+def cases(document: Listing, *, width: int) -> Iterator[Text]:
+    """Yield the cases by folder: the title, which is the name, and what must come of it."""
+    folder = None
+    for each in document.cases:
+        if (inside := each.name.rpartition("/")[0] or ".") != folder:
+            folder = inside
+            yield Text(folder, _BOLD)
+        name, said, style = _line(each, each.sentence or each.name, each.expects)
+        pieces = [*wrap(name, width - 4), *(f"  {piece}" for piece in wrap(said, width - 6))]
+        for number, piece in enumerate(pieces):
+            yield Text(f"    {piece}", style if number == len(pieces) - 1 else _PLAIN, no_wrap=True)
+
+
+def _line(each: Filed, name: str, said: str) -> tuple[str, str, Style]:
+    return (name, f"can't be read: {each.trouble}", _BAD) if each.trouble else (name, said, _PLAIN)
+
+
+def _beside(entries: Sequence[tuple[str, str, Style]], width: int) -> Iterator[Text]:
+    """Yield names with what is said of each beside them."""
+    widest = max((len(name) for name, _, _ in entries), default=0)
+    for name, said, style in entries:
+        for number, piece in enumerate(wrap(said, width - widest - 2)):
+            line = Text.assemble((f"{name if number == 0 else '':<{widest}}  ", _BOLD), no_wrap=True)
+            line.append(piece, style)
             yield line
 
 

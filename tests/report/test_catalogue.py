@@ -1,7 +1,10 @@
 """The law, the workloads and the mutants as documents."""
 
+from pathlib import Path
+
 import pytest
 
+from tcpchaos.corpus.project import Project
 from tcpchaos.report.catalogue import chosen, law, listing
 from tcpchaos.rfc import LAW
 from tcpchaos.rfc.labels import REQUIREMENTS
@@ -66,3 +69,15 @@ def test_every_workload_is_listed() -> None:
 def test_every_mutant_is_listed() -> None:
     assert [each.name for each in listing().mutants] == list(mutants())
     assert all(each.fault.endswith((".", ")")) and each.rule for each in listing().mutants)
+
+
+def test_what_cannot_be_read_is_listed_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "wrong.json").write_text('{"tcpchaos": "case/1"}')
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "wrong.py").write_text("def")
+
+    found = listing([Project(root=tmp_path)])
+
+    assert [each.trouble for each in found.strategies] == ["line 1: invalid syntax"]
+    assert [each.trouble.partition(": ")[2] for each in found.cases] == ["$: object missing required field `title`"]

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from tcpchaos.report.catalogue import listing
-from tcpchaos.report.document import Broken, Doctor, Listing, Named, Probe
-from tcpchaos.report.tables import doctor, mutants, workloads
+from tcpchaos.report.document import Broken, Doctor, Filed, Listing, Named, Probe
+from tcpchaos.report.tables import cases, doctor, everything, mutants, strategies, workloads
 
 
 def printed(lines: Iterable[Text], width: int) -> str:
@@ -68,3 +68,59 @@ The lab does not work here."""
 
 def test_all_workloads_fit_80_columns() -> None:
     printed(workloads(listing(), width=80), 80)
+
+
+FILED = Listing(
+    workloads=(Named(name="echo", sentence="What one says."),),
+    mutants=(),
+    strategies=(
+        Filed(name="weather", sentence="Loss and delay.", file="weather.py", builtin=True),
+        Filed(name="torn", sentence="", file="torn.py", builtin=False, trouble="line 1: invalid syntax"),
+    ),
+    cases=(
+        Filed(name="pack/a-1a2b3c4d", sentence="A lost SYN", file="a.json", builtin=True, expects="all is well"),
+        Filed(name="pack/b-1a2b3c4d", sentence="A lost FIN", file="b.json", builtin=True, expects="all is well"),
+        Filed(name="c-1a2b3c4d", sentence="", file="c.json", builtin=False, trouble="no title"),
+    ),
+)
+
+
+def test_strategies_and_cases() -> None:
+    assert (
+        printed(strategies(FILED, width=40), 40)
+        == """\
+weather  Loss and delay.
+torn     can't be read: line 1: invalid
+         syntax"""
+    )
+    assert (
+        printed(cases(FILED, width=40), 40)
+        == """\
+pack
+    A lost SYN
+      all is well
+    A lost FIN
+      all is well
+.
+    c-1a2b3c4d
+      can't be read: no title"""
+    )
+
+
+def test_everything_counts_the_cases_of_each_folder() -> None:
+    assert (
+        printed(everything(FILED, width=90), 90)
+        == """\
+strategies
+weather  Loss and delay.
+torn     can't be read: line 1: invalid syntax
+
+workloads
+echo  What one says.
+
+cases
+pack  2 cases
+.     1 case
+
+`tcpchaos list cases` names the cases, `tcpchaos list mutants` the broken endpoints"""
+    )
