@@ -75,6 +75,11 @@ class Oracle:
         """Return the connection that goes on between the ends of a packet, None where none is known."""
         return self._memory.flows.get(packet.key)
 
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """What was condemned so far, the first of a kind on each connection; some of it may yet turn out unsure."""
+        return tuple(finding for finding, _ in self._findings.values())
+
     def _opened(self, side: Side, packet: Packet, before: Connection | None) -> Connection:
         memory = self._memory
         sight = Sight() if self._sight is None else self._sight(side, packet)
@@ -274,8 +279,13 @@ class Oracle:
             self.look(now_us)
             self.circumstances.opening = False
 
-    def verdict(self, finished: bool = True) -> Verdict:
-        """Return the verdict so far; `finished` tells whether the applications came to their end."""
+    def verdict(self, finished: bool = True, *, going_on: bool = False) -> Verdict:
+        """Return the verdict so far; `finished` tells whether the applications came to their end.
+
+        With `going_on` nobody waits for what is still owed and not late yet: they go on when we have left.
+        """
+        if going_on:
+            self._owed_until_us = None
         self._hear()
         for connection in self.connections:
             self._drop_unsure(connection)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import cast
 
 from tcpchaos import __version__
-from tcpchaos.plan import parse
+from tcpchaos.plan import Plan, parse
 from tcpchaos.report import document as doc
 from tcpchaos.report.again import command
 from tcpchaos.report.compose import Numbers, blamed, counts, deviations, found, links, seens
 from tcpchaos.report.texts import counted
 from tcpchaos.run import RunConfig, RunResult
+from tcpchaos.run.live import LiveConfig, LiveResult
 from tcpchaos.trace import Side
 
 
@@ -64,18 +65,61 @@ def ran(result: RunResult) -> doc.Run:
     )
 
 
+def lived(result: LiveResult, command: str) -> doc.Run:
+    """Return what came of flows that others made as a document; `command` is what to type to do the same again."""
+    trace = seens(result.trace, Numbers(result.connections))
+    findings = tuple(found(each, trace.events) for each in result.findings)
+    return doc.Run(
+        outcome=result.outcome,
+        faults=result.verdict.faults,
+        findings=findings,
+        sentence=_sentence_of_flows(result, findings),
+        version=__version__,
+        backend=result.backend,
+        workload=result.config.flows,
+        command=command,
+        plan=doc.Planned(
+            seed=result.config.plan.seed,
+            rules=tuple(_fault(fired.rule, fired.times, fired.of_workload) for fired in result.fired),
+        ),
+        connections=links(result.connections, result.trace),
+        trace=trace,
+        known=deviations(findings),
+        stacks=result.stacks,
+        counters={},
+        conditions={},
+        applications=(),
+        talks=(),
+        took_us=result.took_us,
+        interrupted=result.interrupted,
+        timed_out=False,
+        broken=None,
+        notes=result.notes,
+    )
+
+
 def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
     """Return the document of a run that never came about because the environment failed."""
+    backend = "sim" if config.backend == "sim" else "lab"
+    return _broken(config.plan, backend, _played(config), command(config), missing, remedy)
+
+
+def not_lived(config: LiveConfig, backend: str, command: str, missing: str, remedy: str) -> doc.Run:
+    """Return the document of flows that could not be had because the environment failed."""
+    return _broken(config.plan, backend, config.flows, command, missing, remedy)
+
+
+def _broken(plan: Plan, backend: str, what: str, command: str, missing: str, remedy: str) -> doc.Run:
     return doc.Run(
         outcome="broken",
         faults="none",
         findings=(),
         sentence=f"The run could not be made: {missing}.",
         version=__version__,
-        backend="sim" if config.backend == "sim" else "lab",
-        workload=_played(config),
-        command=command(config),
-        plan=doc.Planned(seed=config.plan.seed, rules=tuple(_fault(str(rule), 0, False) for rule in config.plan.rules)),
+        backend=backend,
+        workload=what,
+        command=command,
+        plan=doc.Planned(seed=plan.seed, rules=tuple(_fault(str(rule), 0, False) for rule in plan.rules)),
         connections=(),
         trace=doc.Seens(seen=0, left_out=0, events=()),
         known={},
@@ -99,6 +143,18 @@ def _played(config: RunConfig) -> str:
 def _fault(rule: str, times: int, of_workload: bool) -> doc.Fault:
     (parsed,) = parse(rule).rules
     return doc.Fault(rule=rule, actions=tuple(map(str, parsed.actions)), fired=times, of_workload=of_workload)
+
+
+def _sentence_of_flows(result: LiveResult, findings: Sequence[doc.Found]) -> str:
+    counted_ones = [finding for finding in findings if counts(finding)]
+    if result.outcome == "violation" and counted_ones:
+        return blamed(counted_ones)
+    if not result.seen:
+        return "No segment of these flows was seen."
+    if result.outcome != "pass":
+        return "No rule was broken, but not all of it could be judged."
+    known = f" but for {counted(len(deviations(findings)), 'known deviation')}" if deviations(findings) else ""
+    return f"{counted(result.seen, 'connection')} seen; both ends kept to the law{known}."
 
 
 def _sentence(result: RunResult, findings: Sequence[doc.Found]) -> str:

@@ -15,6 +15,9 @@ from tcpchaos.report.verdict import verdict
 
 LADDERS: Final = 3  # connections shown of many; --verbose shows all
 
+# Which command has made a document, by its backend, where that is not `run`.
+_COMMANDS: Final = {"queue": "attach", "bridge": "bridge"}
+
 _DIM: Final = Style(dim=True)
 _BOLD: Final = Style(bold=True)
 
@@ -58,7 +61,7 @@ def _heading(document: Run | Check, width: int) -> Iterator[Text]:
     facts = [document.workload, document.backend, *_stacks(document.stacks)]
     facts += [f"seed {document.plan.seed}"] if any("%" in rule.rule for rule in document.plan.rules) else []
     facts += [f"took {seconds(document.took_us)}"] + (["interrupted"] if document.interrupted else [])
-    yield from _wrapped("tcpchaos run", facts, width)
+    yield from _wrapped(f"tcpchaos {_COMMANDS.get(document.backend, 'run')}", facts, width)
 
 
 def _stacks(stacks: tuple[str, str] | None) -> list[str]:

@@ -59,7 +59,7 @@ async def run(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
     """
     chosen = _chosen(config)
     interrupts = Interrupts()
-    with _one_error():
+    with one_error():
         async with trio.open_nursery() as nursery:
             nursery.start_soon(interrupts.listen)
             played = await perform(config.setting, partial(_play, config, chosen, trace, interrupts))
@@ -77,7 +77,7 @@ def run_simulated(config: RunConfig, *, trace: Trace | None = None) -> RunResult
 
     Raises LookupError for an unknown workload or broken endpoint, Broken for programs, which need a kernel.
     """
-    with _one_error():
+    with one_error():
         return simulate(config.setting, partial(_play, config, _chosen(config), trace, Interrupts())).result()
 
 
@@ -295,7 +295,7 @@ class _Run:
 
 
 @contextmanager
-def _one_error() -> Iterator[None]:
+def one_error() -> Iterator[None]:
     """Let an error that is the only one out of any groups around it; several come out as the group they are."""
     try:
         yield

@@ -36,6 +36,19 @@ def test_a_run_that_did_not_finish_is_undetermined() -> None:
     assert Oracle().verdict().outcome == "undetermined"
 
 
+def test_nobody_waits_for_what_is_owed_where_connections_go_on() -> None:
+    oracle = Playback("client> S 0:0(0) win 9\n>server S 0:0(0) win 9").oracle
+    assert oracle.look(1000) is not None
+    assert oracle.verdict().outcome == "undetermined"
+    assert (oracle.verdict(going_on=True).outcome, oracle.verdict(going_on=True).notes) == ("pass", ())
+
+
+def test_what_was_found_so_far_is_told() -> None:
+    playback = Playback(BROKEN)
+    assert [finding.rule for finding in playback.oracle.found] == [each.rule for each in playback.verdict().findings]
+    assert playback.oracle.found != ()
+
+
 def test_notes_are_said_once() -> None:
     oracle = Oracle()
     oracle.note("the capture was cut short")

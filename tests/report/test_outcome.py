@@ -8,10 +8,11 @@ import pytest
 from tcpchaos.oracle import Finding, Oracle
 from tcpchaos.plan import parse
 from tcpchaos.report.document import decode, encode
-from tcpchaos.report.outcome import broken, ran
+from tcpchaos.report.outcome import broken, lived, not_lived, ran
 from tcpchaos.rfc import Breach
 from tcpchaos.rfc.rules.runs import PROMISE
 from tcpchaos.run import Fired, RunConfig, RunResult
+from tcpchaos.run.live import LiveConfig, LiveResult
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import SYN, build
 from tcpchaos.workloads import Application, Commands
@@ -117,3 +118,43 @@ def test_a_run_that_never_came_about() -> None:
     assert document.broken.remedy == "run as root"
     assert document.plan.rules[0].fired == 0
     assert decode(encode(document)) == document
+
+
+def of_flows(**changes: Any) -> LiveResult:
+    run = result()
+    known: dict[str, Any] = {
+        "config": LiveConfig(flows="port 80", plan=parse("client syn#1: drop")),
+        "outcome": "pass",
+        "findings": (),
+        "notes": (),
+        "verdict": run.verdict,
+        "trace": run.trace,
+        "connections": run.connections,
+        "seen": 12_000,
+        "fired": run.fired,
+        "backend": "queue",
+        "stacks": run.stacks,
+        "took_us": 9_000_000,
+        "interrupted": True,
+    }
+    return LiveResult(**{**known, **changes})
+
+
+def test_flows_that_others_made_as_a_document() -> None:
+    document = lived(of_flows(), "tcpchaos attach --port 80")
+
+    assert decode(encode(document)) == document
+    assert (document.workload, document.backend, document.interrupted) == ("port 80", "queue", True)
+    assert document.command == "tcpchaos attach --port 80"
+    assert document.sentence == "12,000 connections seen; both ends kept to the law."
+    assert document.plan.rules[0].fired == 1
+
+
+def test_of_flows_that_nobody_saw_nothing_is_said() -> None:
+    assert lived(of_flows(seen=0, outcome="undetermined"), "").sentence == "No segment of these flows was seen."
+    assert "not all of it could be judged" in lived(of_flows(outcome="undetermined"), "").sentence
+
+    document = not_lived(LiveConfig(flows="port 80"), "queue", "tcpchaos attach", "no queue", "sudo modprobe")
+    assert (document.outcome, document.workload, document.backend) == ("broken", "port 80", "queue")
+    assert document.broken is not None
+    assert document.broken.remedy == "sudo modprobe"

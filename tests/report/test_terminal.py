@@ -30,6 +30,11 @@ def test_heading_ladder_verdict(handshake: Any) -> None:
     assert text.endswith("PASS  Both endpoints kept to the law.\n\n")
 
 
+def test_the_heading_names_the_command_that_has_made_it(handshake: Any) -> None:
+    document = replace(handshake.run(), backend="queue", workload="port 80 (loopback)")
+    assert printed(document).splitlines()[0].startswith("tcpchaos attach  port 80 (loopback), queue, linux 6.18.44, ")
+
+
 def test_a_seed_is_told_where_it_decides_something(handshake: Any) -> None:
     assert "seed 7" in printed(handshake.run(rules=(("any data: drop 5%", 2),)))
     assert "seed 7" not in printed(handshake.run(rules=(("client syn#1: drop", 1),)))

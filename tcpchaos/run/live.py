@@ -1,0 +1,205 @@
+"""Flows that others make, under a plan and judged for as long as somebody wants: no applications of ours, no end.
+
+What the applications wanted nobody here knows, and the network goes on when we leave it. So nothing is asked for that
+only the end of a run shows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
+
+import trio
+
+from tcpchaos.engine import Engine
+from tcpchaos.oracle import Connection, Finding, Oracle, Sight, Verdict
+from tcpchaos.oracle.debts import BEAT_US
+from tcpchaos.plan import Plan
+from tcpchaos.rfc.duties import LOOK_US
+from tcpchaos.run.config import Fired, Outcome
+from tcpchaos.run.interrupts import Interrupts
+from tcpchaos.run.judging import judge
+from tcpchaos.run.session import one_error
+from tcpchaos.trace import Side, Trace
+from tcpchaos.wire import Packet
+
+# How long what the plan holds back may take to go its way, once it is to end. A held segment waits no longer.
+LAST_CALL_S: Final = 1.5
+_LOOK_S: Final = 0.02
+# Looks at so many connections take no time worth mentioning; with more of them there are fewer looks.
+_AT_A_LOOK: Final = 50
+
+
+class Way(Protocol):
+    """A backend through which flows pass that nobody here starts.
+
+    `backend` is its name, `stacks` are the TCPs of clients and servers as far as they are known, `mtu` is in octets.
+    """
+
+    @property
+    def backend(self) -> str:
+        """Which backend it is."""
+
+    @property
+    def stacks(self) -> tuple[str, str]:
+        """The TCPs, client's first; "" for one that is not known."""
+
+    @property
+    def mtu(self) -> int | None:
+        """What a packet may have at the most."""
+
+    async def pump(
+        self, engine: Engine, clock: Callable[[], int], *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Carry packets of the flows through the engine, until cancelled; `clock` gives microseconds."""
+
+    def sight(self, side: Side, packet: Packet) -> Sight:
+        """Return how much can be heard of a connection that begins with the packet that is being carried."""
+
+    def waiting_us(self) -> int:
+        """Return for how long, in microseconds, a packet may have waited that `pump` has not taken yet."""
+
+    def losses(self) -> dict[str, int]:
+        """What passed unheard or got lost without the engine's doing: counts above zero, by cause."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result should know of how the flows were heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveConfig:
+    """What to do to flows: `flows` says which in words, `time_s` for how long, None until told to stop."""
+
+    flows: str
+    plan: Plan = field(default_factory=Plan)
+    time_s: float | None = None
+    strict: bool = False
+
+
+class Figures(NamedTuple):
+    """How far a session is: for a line that is written again and again."""
+
+    took_us: int
+    segments: int
+    connections: int
+    open_now: int
+    fired: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveResult:
+    """What came of a session. `outcome` is `judge`'s, `verdict` the oracle's; `seen` counts connections."""
+
+    config: LiveConfig
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    verdict: Verdict
+    trace: Trace
+    connections: tuple[Connection, ...]
+    seen: int
+    fired: tuple[Fired, ...]
+    backend: str
+    stacks: tuple[str, str]
+    took_us: int
+    interrupted: bool
+
+
+class Live:
+    """A session on a way that is open."""
+
+    def __init__(self, config: LiveConfig, way: Way, *, trace: Trace | None = None) -> None:
+        self._config = config
+        self._way = way
+        self._trace = Trace() if trace is None else trace
+        self._oracle = Oracle(stacks=way.stacks, strict=config.strict, sight=way.sight)
+        self._oracle.circumstances.lasting = False  # what programs do that give up in silence nobody hears
+        self._engine = Engine(config.plan, self._oracle, self._trace, mtu=way.mtu)
+        self._going_on = trio.CancelScope()
+        self._began: float | None = None
+        self._interrupted = ""
+
+    async def run(self) -> LiveResult:
+        """Go on until the time is over or a signal comes (in the main thread), and return what came of it."""
+        interrupts = Interrupts()
+        interrupts.heed(self.stop)
+        self._began = trio.current_time()
+        with one_error():
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self._way.pump, self._engine, self.clock)
+                nursery.start_soon(interrupts.listen)
+                nursery.start_soon(self._attend)
+                nursery.start_soon(self._watch)
+                with self._going_on:
+                    await trio.sleep(float("inf") if self._config.time_s is None else self._config.time_s)
+                await self._last_call()
+                nursery.cancel_scope.cancel()
+        return self._result()
+
+    def clock(self) -> int:
+        """Return the microseconds since it began to run."""
+        return 0 if self._began is None else int((trio.current_time() - self._began) * 1_000_000)
+
+    def stop(self, why: str) -> None:
+        """End it in good order, because of the signal of this name."""
+        self._interrupted = why
+        self._going_on.cancel()
+
+    def figures(self) -> Figures:
+        """Return how far it is."""
+        connections = self._oracle.connections
+        return Figures(
+            took_us=self.clock(),
+            segments=self._trace.seen // 2,
+            connections=self._oracle.seen,
+            open_now=sum(not each.at_rest for each in connections),
+            fired=sum(self._engine.deeds),
+            findings=sum(each.counts for each in self._oracle.found),
+        )
+
+    async def _attend(self) -> None:
+        """Tell the oracle that what the endpoints send is heard, until cancelled."""
+        while True:
+            self._oracle.beat(self.clock(), self._way.waiting_us())
+            await trio.sleep(BEAT_US / 1_000_000)
+
+    async def _watch(self) -> None:
+        """Have the oracle look now and then, also while nothing passes: that may be what is wrong. Until cancelled."""
+        while True:
+            await trio.sleep(LOOK_US / 1_000_000 * (1 + len(self._oracle.connections) // _AT_A_LOOK))
+            self._oracle.look(self.clock())
+
+    async def _last_call(self) -> None:
+        """Begin nothing new, and let what is held back go its way, so that nothing is lost because we leave."""
+        self._engine.stand_aside()
+        with trio.move_on_after(LAST_CALL_S):
+            while self._engine.due() is not None:
+                await trio.sleep(_LOOK_S)
+
+    def _result(self) -> LiveResult:
+        took_us = self.clock()
+        self._oracle.look(took_us)
+        verdict = self._oracle.verdict(going_on=True)
+        losses = self._way.losses()
+        notes = [f"stopped by {self._interrupted}"] if self._interrupted else []
+        if self._engine.due() is not None:
+            notes.append("packets were still held back when it ended, and are lost")
+        if losses:
+            counts = ", ".join(f"{count:,} {cause}" for cause, count in losses.items())
+            notes.append(f"not all was heard or carried, for which no endpoint can be blamed: {counts}")
+        deeds = zip(self._config.plan.rules, self._engine.deeds, strict=True)
+        return LiveResult(
+            config=self._config,
+            outcome=judge(verdict, (), complete=True, trustworthy=not losses),
+            findings=verdict.findings,
+            notes=(*notes, *self._way.notes(), *self._engine.notes, *verdict.notes),
+            verdict=verdict,
+            trace=self._trace,
+            connections=self._oracle.connections,
+            seen=self._oracle.seen,
+            fired=tuple(Fired(str(rule), times, False) for rule, times in deeds),
+            backend=self._way.backend,
+            stacks=self._way.stacks,
+            took_us=took_us,
+            interrupted=bool(self._interrupted),
+        )
