@@ -21,6 +21,7 @@ PIPE_CLOSED: Final = 141  # 128 + SIGPIPE, as every program that dies of it
 COMMANDS: Final = {
     "run": ("tcpchaos.cli.run", "One run through the proxy: a workload, a plan, a verdict."),
     "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
+    "replay": ("tcpchaos.cli.replay", "Replay saved cases: does each still say the truth?"),
     "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
     "list": ("tcpchaos.cli.listing", "Name the strategies, the workloads, the cases, or the mutants."),
     "init": ("tcpchaos.cli.init", "Make a project: strategies and a corpus of your own."),

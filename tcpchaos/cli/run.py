@@ -7,6 +7,7 @@ import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.target import backend_option, programs, simulated_ones
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
@@ -58,12 +59,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
 )
-@click.option(
-    "--backend",
-    type=click.Choice(["auto", "lab", "sim"]),
-    default="auto",
-    help="Kernels in a lab, or simulated endpoints in virtual time (default: a lab where there can be one).",
-)
+@backend_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection, and the lab's settings.")
 @json_option
@@ -100,7 +96,7 @@ def command(
     from tcpchaos.run import RunConfig
     from tcpchaos.workloads import Scale
 
-    endpoints = _endpoints(client, server)
+    endpoints = simulated_ones(client, server)
     client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
     if times is not None and workload is None and server is not None:
         raise Mistake("--times: only a workload is played several times; let your client do so itself")
@@ -156,25 +152,8 @@ def _plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "Plan
     return Plan(rules=tuple(rules), seed=seed or 0)
 
 
-def _endpoints(client: str | None, server: str | None) -> tuple[str, str]:
-    """Return which endpoints are to be simulated ones."""
-    from tcpchaos.backends.simulated import check, is_simulated
-
-    wanted = {"--client": client, "--server": server}
-    for option, word in wanted.items():
-        if word is None or not is_simulated(word):
-            wanted[option] = None
-            continue
-        try:
-            check(word)
-        except LookupError as error:
-            raise Mistake(f"{option} {word}: {error.args[0]}") from None
-    return wanted["--client"] or "", wanted["--server"] or ""
-
-
 def _play(name: str | None, server: str | None, client: str | None, endpoints: tuple[str, str]) -> "str | Commands":
-    from tcpchaos.backends.lab.commands import words
-    from tcpchaos.workloads import Commands, workload
+    from tcpchaos.workloads import workload
 
     if server is None and client is None:
         try:
@@ -185,15 +164,7 @@ def _play(name: str | None, server: str | None, client: str | None, endpoints: t
         raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
     if any(endpoints):
         raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
-    if server is None or client is None:
-        missing = "--server" if server is None else "--client"
-        raise Mistake(f"{missing} CMD is missing: your own programs come in pairs, a server and a client")
-    for option, text in (("--server", server), ("--client", client)):
-        try:
-            words(text)
-        except ValueError as error:
-            raise Mistake(f"{option} {text!r}: {str(error)[:1].lower()}{str(error)[1:]}") from None
-    return Commands(server=server, client=client)
+    return programs(client, server)
 
 
 def _mtu(mtu: int, ipv4: bool) -> int:

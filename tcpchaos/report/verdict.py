@@ -13,7 +13,7 @@ INDENT: Final = 13  # columns of the words that stand before a fact
 
 _DIM: Final = Style(dim=True)
 _BOLD: Final = Style(bold=True)
-_BADGES: Final = {
+BADGES: Final = {
     "pass": Style(color="green", bold=True),
     "violation": Style(color="red", bold=True),
     "undetermined": Style(color="yellow", bold=True),
@@ -38,7 +38,7 @@ def verdict(document: Run | Check, *, width: int, everything: bool = False) -> I
     badge = document.outcome.upper()
     for number, piece in enumerate(wrap(document.sentence, width - len(badge) - 2)):
         line = Text.assemble(
-            (badge + "  " if number == 0 else " " * (len(badge) + 2), _BADGES[document.outcome]), no_wrap=True
+            (badge + "  " if number == 0 else " " * (len(badge) + 2), BADGES[document.outcome]), no_wrap=True
         )
         line.append(piece, _BOLD)
         yield line
@@ -59,7 +59,7 @@ def verdict(document: Run | Check, *, width: int, everything: bool = False) -> I
 
 
 def _finding(finding: Found, width: int, several: bool) -> Iterator[Text]:
-    style = _BADGES["violation"]
+    style = BADGES["violation"]
     if finding.known or finding.excused or finding.tier == "remark":
         style = _DIM
     head = Text("  ", no_wrap=True)
@@ -125,7 +125,7 @@ def _fired(plan: Planned, width: int) -> Iterator[Text]:
         for piece_number, piece in enumerate(wrap(rule.rule + origin, width - INDENT - 16)):
             first = piece_number == 0
             line = Text.assemble((f"  {'fired' if first and number == 1 else '':<{INDENT - 2}}", _DIM), no_wrap=True)
-            line.append(f"{often if first else '':<15} ", "" if rule.fired else _BADGES["undetermined"])
+            line.append(f"{often if first else '':<15} ", "" if rule.fired else BADGES["undetermined"])
             line.append(piece, "")
             yield line
 

@@ -1,0 +1,222 @@
+"""Replay: a case is played again, against whatever TCPs are wanted, and it is told whether what it says still holds.
+
+What comes of it is the same on another machine, kernel or port, with other initial sequence numbers, because nothing
+of these stands in a case; and because it is compared by what was broken and by whom, not by when.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.world import BackendName
+from tcpchaos.corpus.case import Case, Violates
+from tcpchaos.oracle import Finding
+from tcpchaos.run import TIMEOUT_S, RunConfig, RunResult
+from tcpchaos.workloads import Commands
+
+Runner = Callable[[RunConfig], Awaitable[RunResult]]
+
+# Of a case that expects a violation: it is there (`reproduced`), or a known deviation covers it, or it is not there any
+# more (`fixed`), or there is another one (`failed`). Of one that expects none: there is none (`held`), or there are
+# known deviations only, or there is one (`failed`). Of any: not the same each time (`flaky`), nobody can tell
+# (`undetermined`), the environment failed (`broken`), or it means nothing for this server (`not applicable`).
+Status = Literal["reproduced", "held", "known", "fixed", "failed", "flaky", "undetermined", "broken", "not applicable"]
+AS_EXPECTED: Final = frozenset({"reproduced", "held", "known"})
+
+# What a server of the user's can be asked to stand in for: the client calls, asks and is answered.
+_FOR_ANY_SERVER: Final = frozenset({"echo", "request-response"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Whom cases are played against: nothing of it is ever in a case.
+
+    `play` are programs that take the place of the case's workload. The rest is as in RunConfig.
+    """
+
+    backend: BackendName = "auto"
+    endpoints: tuple[str, str] = ("", "")
+    play: Commands | None = None
+    port: int = 0
+    timeout_s: float = TIMEOUT_S
+    strict: bool = False
+
+    def config(self, case: Case) -> RunConfig:
+        """Return the run that plays this case."""
+        return RunConfig(
+            plan=case.rules,
+            play=self.play or case.workload,
+            family=case.family,
+            mtu=case.mtu,
+            sysctls=case.sysctls,
+            port=self.port,
+            timeout_s=self.timeout_s,
+            strict=self.strict,
+            backend=self.backend,
+            endpoints=self.endpoints,
+        )
+
+    def obstacle(self, case: Case) -> str:
+        """Return why a case means nothing here, nothing where it does."""
+        if self.play is not None and case.workload not in _FOR_ANY_SERVER:
+            return f"its workload, {case.workload}, needs both endpoints"
+        if self.backend == "sim" and case.sysctls:
+            return "its sysctls need a kernel"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A case, what it is called, and its file."""
+
+    name: str
+    case: Case
+    file: Path = field(default_factory=Path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What came of a case.
+
+    `good` of `times` replays were as the case expects. `result` is the one that tells most: the first one that was not
+    as expected, or the first. `idle` are the rules of the plan that did nothing in it. `reason` is a sentence.
+    """
+
+    kept: Kept
+    status: Status
+    reason: str = ""
+    times: int = 0
+    good: int = 0
+    result: RunResult | None = None
+    idle: tuple[str, ...] = ()
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the case says the truth."""
+        return self.status in AS_EXPECTED
+
+
+async def replay_all(
+    cases: Iterable[Kept],
+    target: Target,
+    runner: Runner,
+    *,
+    times: int = 1,
+    at_once: int = 1,
+    heed: Callable[[Replay], None],
+) -> None:
+    """Replay each case so often, several runs at the same time, and have each case heeded that is done."""
+    room = trio.CapacityLimiter(at_once)
+
+    async def limited(config: RunConfig) -> RunResult:
+        async with room:
+            return await runner(config)
+
+    async def work(left: Iterator[Kept]) -> None:
+        for kept in left:
+            heed(await replay(kept, target, limited, times=times))
+
+    left = iter(cases)
+    async with trio.open_nursery() as nursery:
+        for _ in range(at_once):
+            nursery.start_soon(work, left)
+
+
+async def replay(kept: Kept, target: Target, runner: Runner, *, times: int = 1) -> Replay:
+    """Replay one case so often, as many at the same time as the runner lets, and tell what came of it."""
+    if obstacle := target.obstacle(kept.case):
+        return Replay(kept=kept, status="not applicable", reason=obstacle)
+    config = target.config(kept.case)
+    results: list[RunResult] = []
+    lacks: list[Broken] = []
+
+    async def once() -> None:
+        try:
+            results.append(await runner(config))
+        except Broken as broken:
+            lacks.append(broken)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(times):
+            nursery.start_soon(once)
+    if lacks:
+        return Replay(kept=kept, status="broken", reason=str(lacks[0]), times=times)
+    return _summed_up(kept, target, results)
+
+
+def _summed_up(kept: Kept, target: Target, results: Sequence[RunResult]) -> Replay:
+    statuses = [status_of(kept.case, result) for result in results]
+    good = sum(status in AS_EXPECTED for status in statuses)
+    telling = next((number for number, status in enumerate(statuses) if status not in AS_EXPECTED), 0)
+    result, status = results[telling], statuses[telling]
+    reason = _reason(kept.case, status, result)
+    if 0 < good < len(results):
+        status, reason = "flaky", f"as expected {good} times of {len(results)}; otherwise {status}: {reason}"
+    elif status in AS_EXPECTED and "known" in statuses:
+        status, reason = "known", _reason(kept.case, "known", results[statuses.index("known")])
+    elif status == "undetermined" and target.play is not None and _idle(result):
+        status = "not applicable"
+    fired = [each for each in result.fired if not each.of_workload]
+    return Replay(
+        kept=kept,
+        status=status,
+        reason=reason,
+        times=len(results),
+        good=good,
+        result=result,
+        idle=tuple(each.rule for each in fired if not each.times),
+    )
+
+
+def status_of(case: Case, result: RunResult) -> Status:
+    """Return what one run of a case says of it. This is the one place where it is decided.
+
+    A plan of which no rule met a segment has tried nothing: that nothing was broken under it says nothing of the case.
+    """
+    if result.outcome == "undetermined":
+        return "undetermined"
+    expected = [finding for finding in result.findings if _is_expected(case, finding)]
+    if result.outcome == "violation":
+        return "reproduced" if any(finding.counts for finding in expected) else "failed"
+    if any(finding.known for finding in expected):
+        return "known"
+    if _idle(result):
+        return "undetermined"
+    return "fixed" if isinstance(case.expect, Violates) else "held"
+
+
+def _is_expected(case: Case, finding: Finding) -> bool:
+    """Tell whether this is the violation that a case expects; where it expects none, a known deviation is as well."""
+    expect = case.expect
+    if not isinstance(expect, Violates):
+        return finding.known is not None
+    return (
+        finding.rule == expect.rule
+        and expect.blame in (None, None if finding.blame is None else str(finding.blame))
+        and expect.states in (None, tuple(map(str, finding.states)))
+    )
+
+
+def _idle(result: RunResult) -> bool:
+    return bool(result.config.plan.rules) and not any(each.times for each in result.fired if not each.of_workload)
+
+
+def _reason(case: Case, status: Status, result: RunResult) -> str:
+    if status in ("reproduced", "failed"):
+        return "; ".join(dict.fromkeys(_said(finding) for finding in result.findings if finding.counts))
+    if status == "known":
+        return "known: " + ", ".join(dict.fromkeys(each.known for each in result.findings if each.known))
+    if status == "fixed":
+        return f"not any more: {case.expect}"
+    if status == "undetermined":
+        return "no rule of its plan met a segment" if _idle(result) else "; ".join(result.notes)
+    return ""
+
+
+def _said(finding: Finding) -> str:
+    who = "somebody" if finding.blame is None else f"the {finding.blame}"
+    return f"{who} broke {finding.rule}" + (f" at #{finding.frame}" if finding.frame else "")

@@ -1,0 +1,183 @@
+"""Replay: what came of a case against endpoints of our own, between kernels, and where there is nothing to say."""
+
+from collections.abc import Iterator
+from dataclasses import replace as changed
+from itertools import cycle
+
+import pytest
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.corpus.case import Case, Violates
+from tcpchaos.corpus.project import builtin
+from tcpchaos.corpus.replay import Kept, Replay, Target, replay, replay_all
+from tcpchaos.corpus.store import read
+from tcpchaos.run import RunConfig, RunResult, run
+from tcpchaos.workloads import Commands
+
+UNSCALED = "client syn: remove wscale"
+FOUND = Case(title="Scaling is offered unasked", plan=(UNSCALED,), expect=Violates(rule="HS-20", blame="server"))
+CLEAN = Case(title="Scaling is not offered unasked", plan=(UNSCALED,))
+OTHER = Case(title="Another rule", plan=(UNSCALED,), expect=Violates(rule="SA-01"))
+SIM = Target(backend="sim")
+BROKEN_SIM = Target(backend="sim", endpoints=("", "sim:scales-unasked"))
+
+
+async def played(case: Case, target: Target, *, times: int = 1) -> Replay:
+    return await replay(Kept(name="x", case=case), target, run, times=times)
+
+
+@pytest.mark.parametrize(
+    ("case", "target", "status", "reason"),
+    [
+        (FOUND, BROKEN_SIM, "reproduced", "the server broke HS-20 at #"),
+        (FOUND, SIM, "fixed", "not any more: server breaks HS-20"),
+        (CLEAN, SIM, "held", ""),
+        (CLEAN, BROKEN_SIM, "failed", "the server broke HS-20 at #"),
+        (OTHER, BROKEN_SIM, "failed", "the server broke HS-20 at #"),
+        (Case(title="x", plan=("client syn#9: drop",)), SIM, "undetermined", "no rule of its plan met a segment"),
+        (Case(title="x", plan=("client syn#9: drop",), expect=Violates(rule="HS-20")), SIM, "undetermined", "no rule"),
+        (Case(title="x"), SIM, "held", ""),
+    ],
+)
+async def test_a_case_is_what_came_of_it(case: Case, target: Target, status: str, reason: str) -> None:
+    found = await played(case, target)
+
+    assert found.status == status
+    assert found.reason.startswith(reason)
+    assert found.as_expected is (status in ("reproduced", "held"))
+    assert (found.times, found.good) == (1, int(found.as_expected))
+
+
+@pytest.mark.parametrize(
+    ("expect", "status"),
+    [
+        (Violates(rule="HS-20"), "reproduced"),
+        (Violates(rule="HS-20", blame="client"), "failed"),
+        (Violates(rule="HS-20", states=("SYN-SENT", "SYN-RECEIVED")), "reproduced"),
+        (Violates(rule="HS-20", states=("ESTABLISHED", "CLOSE-WAIT")), "failed"),
+    ],
+)
+async def test_a_finding_is_the_same_where_rule_and_blame_and_states_are(expect: Violates, status: str) -> None:
+    case = Case(title="x", plan=(UNSCALED,), expect=expect)
+
+    assert (await played(case, BROKEN_SIM)).status == status
+
+
+async def test_rules_that_met_no_segment_are_named() -> None:
+    found = await played(Case(title="x", plan=("client data#1: drop", "server rst#7: drop")), SIM)
+
+    assert (found.status, found.idle) == ("held", ("server rst#7: drop",))
+
+
+def turns(*results: RunResult) -> Iterator[RunResult]:
+    return cycle(results)
+
+
+async def test_what_is_not_the_same_each_time_is_flaky_and_the_run_that_differs_is_kept() -> None:
+    good, bad = await run(SIM.config(CLEAN)), await run(BROKEN_SIM.config(CLEAN))
+    results = turns(good, good, bad)
+
+    async def runner(config: RunConfig) -> RunResult:
+        return next(results)
+
+    found = await replay(Kept(name="x", case=CLEAN), SIM, runner, times=6)
+
+    assert (found.status, found.good, found.times) == ("flaky", 4, 6)
+    assert found.reason.startswith("as expected 4 times of 6; otherwise failed: the server broke HS-20")
+    assert found.result is bad
+
+
+async def test_a_known_deviation_covers_a_case_and_not_where_one_is_strict() -> None:
+    bad = await run(BROKEN_SIM.config(FOUND))
+    waived = changed(
+        bad, outcome="pass", findings=tuple(changed(finding, known="sim-is-so") for finding in bad.findings)
+    )
+
+    async def runner(config: RunConfig) -> RunResult:
+        return waived
+
+    for case in (FOUND, CLEAN):
+        found = await replay(Kept(name="x", case=case), BROKEN_SIM, runner)
+        assert (found.status, found.reason) == ("known", "known: sim-is-so")
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_the_builtin_case_of_this_kernel_is_known_and_with_strict_reproduced() -> None:
+    found = dict(builtin().cases())
+    (name,) = [name for name in found if name.startswith("linux/linux-completes-a-crossed-handshake")]
+    kept = Kept(name=name, case=read(found[name]))
+
+    assert (await replay(kept, Target(), run)).status == "known"
+    assert (await replay(kept, Target(strict=True), run)).status == "reproduced"
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_what_was_found_in_virtual_time_is_found_beside_a_kernel_at_any_port_over_either_ip() -> None:
+    for family in (4, 6):
+        for port in (0, 7777):
+            case = Case(title="x", plan=(UNSCALED,), family=family, expect=FOUND.expect)
+            target = Target(backend="lab", endpoints=("", "sim:scales-unasked"), port=port)
+
+            assert (await played(case, target)).status == "reproduced"
+
+
+async def test_an_environment_that_fails_is_told_with_the_remedy() -> None:
+    async def runner(config: RunConfig) -> RunResult:
+        raise Broken("no lab", "be root")
+
+    found = await replay(Kept(name="x", case=CLEAN), SIM, runner, times=2)
+
+    assert (found.status, found.reason, found.result) == ("broken", "no lab: be root", None)
+
+
+@pytest.mark.parametrize(
+    ("case", "target", "reason"),
+    [
+        (
+            Case(title="x", workload="simultaneous-open"),
+            Target(play=Commands(server="s", client="c")),
+            "its workload, simultaneous-open, needs both endpoints",
+        ),
+        (Case(title="x", sysctls={"net.ipv4.tcp_sack": "0"}), SIM, "its sysctls need a kernel"),
+    ],
+)
+async def test_a_case_that_means_nothing_here_is_not_played(case: Case, target: Target, reason: str) -> None:
+    async def runner(config: RunConfig) -> RunResult:
+        raise AssertionError("it was played")
+
+    found = await replay(Kept(name="x", case=case), target, runner)
+
+    assert (found.status, found.reason, found.times) == ("not applicable", reason, 0)
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_a_server_of_ones_own_takes_the_place_of_the_workload() -> None:
+    listener = "import socket; l = socket.create_server(('{host}', {port})); c, _ = l.accept(); c.sendall(c.recv(9))"
+    caller = "import socket; c = socket.create_connection(('{host}', {port})); c.sendall(b'hello'); assert c.recv(9)"
+    target = Target(play=Commands(server=f'python3 -c "{listener}"', client=f'python3 -c "{caller}"'), port=8000)
+
+    lost = await played(Case(title="x", plan=("server data#1: drop",)), target)
+    never = await played(Case(title="x", plan=("server data#99: drop",)), target)
+
+    assert (lost.status, lost.reason) == ("held", "")
+    assert (never.status, never.reason) == ("not applicable", "no rule of its plan met a segment")
+
+
+async def test_several_cases_are_heeded_as_they_are_done() -> None:
+    cases = [Kept(name=f"{number}", case=CLEAN) for number in range(3)]
+    running = most = 0
+
+    async def runner(config: RunConfig) -> RunResult:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        result = await run(config)
+        running -= 1
+        return result
+
+    heeded: list[Replay] = []
+    await replay_all(cases, SIM, runner, times=2, at_once=2, heed=heeded.append)
+
+    assert sorted(each.kept.name for each in heeded) == ["0", "1", "2"]
+    assert all((each.status, each.times) == ("held", 2) for each in heeded)
+    assert most == 2
