@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.target import backend_option, programs, simulated_ones
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
-    from tcpchaos.plan import Plan, Rule, StateRule
     from tcpchaos.report.document import Run
     from tcpchaos.run import RunConfig
     from tcpchaos.workloads import Commands
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
 )
-@click.option("-f", "--fault", "faults", metavar="LINE", multiple=True, help="A rule of the plan; may be repeated.")
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), metavar="FILE", help="A file of such rules.")
-@click.option("--seed", type=click.IntRange(min=0), help="Other draws for rules with a probability.")
+@plan_options
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version of the lab (default: 4).")
 @click.option("--mtu", type=int, default=1500, show_default=True, help="Octets of the largest packet in the lab.")
 @click.option(
@@ -56,9 +55,7 @@ if TYPE_CHECKING:
     default=True,
     help="Play your programs once more without faults where that may explain what is odd about the server (default).",
 )
-@click.option(
-    "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
-)
+@pcap_option
 @backend_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection, and the lab's settings.")
@@ -103,7 +100,7 @@ def command(
     asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
     size = {name: value for name, value in asked if value is not None}
     config = RunConfig(
-        plan=_plan(faults, plan_file, seed),
+        plan=read_plan(faults, plan_file, seed),
         play=_play(workload, server, client, endpoints),
         scale=Scale(**size),
         family=4 if ipv4 else 6,
@@ -125,31 +122,7 @@ def command(
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet)
-    return _exit_code(document)
-
-
-def _plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "Plan":
-    from tcpchaos.plan import Plan, PlanError, parse
-
-    texts = []
-    if file is not None:
-        try:
-            texts.append((str(file), file.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise Mistake(f"--plan {file}: {error.strerror or error}") from None
-        except UnicodeDecodeError as error:
-            raise Mistake(f"--plan {file}: not a text in UTF-8 (octet {error.start})") from None
-    many = len(faults) > 1
-    texts += [(f"--fault number {number}" if many else "--fault", text) for number, text in enumerate(faults, start=1)]
-    rules: list[Rule | StateRule] = []
-    for name, text in texts:
-        try:
-            part = parse(text, name=name)
-        except PlanError as error:
-            raise Mistake(f"{error}") from None
-        rules += part.rules
-        seed = part.seed if seed is None and part.seed else seed
-    return Plan(rules=tuple(rules), seed=seed or 0)
+    return exit_code(document)
 
 
 def _play(name: str | None, server: str | None, client: str | None, endpoints: tuple[str, str]) -> "str | Commands":
@@ -189,47 +162,24 @@ def _sysctls(texts: tuple[str, ...]) -> dict[str, str]:
 
 def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run":
     """Run, writing the capture beside it, and return the document; a broken environment is a document too."""
-    import time
-    from contextlib import ExitStack
-
     import trio
 
-    from tcpchaos import __version__
     from tcpchaos.backends.host import Broken
     from tcpchaos.backends.lab.world import kernel_name
     from tcpchaos.backends.simulated import SIMULATED
     from tcpchaos.cli.progress import watched
     from tcpchaos.report.outcome import broken, ran
-    from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
-    from tcpchaos.trace import Trace
 
-    with ExitStack() as stack:
-        trace = Trace()
-        sink = None
-        if pcap is not None:
-            now_us = time.time_ns() // 1000
-            where = SIMULATED if config.backend == SIMULATED else kernel_name()
-            try:
-                sink = stack.enter_context(CaptureSink(pcap, began_us=now_us, version=__version__, stack=where))
-            except OSError as error:
-                raise Mistake(f"--pcap {pcap}: {error.strerror or error}") from None
-            trace = CapturedTrace(sink)
-        try:
-            result = trio.run(watched, config, trace, show_progress)
-        except Broken as error:
-            click.echo(f"tcpchaos run: BROKEN: {error.missing}; {error.remedy}", err=True)
-            if sink is not None:
-                sink.discard()
-            return broken(config, error.missing, error.remedy)
-        document = ran(result)
-        if sink is not None:
-            sink.close()
-            if sink.error is not None:
-                click.echo(f"tcpchaos run: --pcap {pcap}: {sink.error.strerror}; nothing was written", err=True)
-        return document
+    try:
+        with captured(pcap, SIMULATED if config.backend == SIMULATED else kernel_name()) as trace:
+            return ran(trio.run(watched, config, trace, show_progress))
+    except Broken as error:
+        click.echo(f"tcpchaos run: BROKEN: {error.missing}; {error.remedy}", err=True)
+        return broken(config, error.missing, error.remedy)
 
 
-def _exit_code(document: "Run") -> int:
+def exit_code(document: "Run") -> int:
+    """Return the exit code of a command that has made this document."""
     if document.outcome == "broken":
         return BROKEN
     if document.outcome == "violation":

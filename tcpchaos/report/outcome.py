@@ -91,7 +91,7 @@ def lived(result: LiveResult, command: str) -> doc.Run:
         applications=(),
         talks=(),
         took_us=result.took_us,
-        interrupted=result.interrupted,
+        interrupted=False,
         timed_out=False,
         broken=None,
         notes=result.notes,

@@ -102,7 +102,6 @@ class LiveResult:
     backend: str
     stacks: tuple[str, str]
     took_us: int
-    interrupted: bool
 
 
 class Live:
@@ -117,10 +116,13 @@ class Live:
         self._engine = Engine(config.plan, self._oracle, self._trace, mtu=way.mtu)
         self._going_on = trio.CancelScope()
         self._began: float | None = None
-        self._interrupted = ""
+        self._stopped = ""
 
     async def run(self) -> LiveResult:
-        """Go on until the time is over or a signal comes (in the main thread), and return what came of it."""
+        """Go on until the time is over, or a signal comes in the main thread, and return what came of it.
+
+        Flows of others have no end: whoever stops, Ctrl-C or not, stops in good order.
+        """
         interrupts = Interrupts()
         interrupts.heed(self.stop)
         self._began = trio.current_time()
@@ -142,7 +144,7 @@ class Live:
 
     def stop(self, why: str) -> None:
         """End it in good order, because of the signal of this name."""
-        self._interrupted = why
+        self._stopped = why
         self._going_on.cancel()
 
     def figures(self) -> Figures:
@@ -181,7 +183,7 @@ class Live:
         self._oracle.look(took_us)
         verdict = self._oracle.verdict(going_on=True)
         losses = self._way.losses()
-        notes = [f"stopped by {self._interrupted}"] if self._interrupted else []
+        notes = [f"stopped by {self._stopped}"] if self._stopped else []
         if self._engine.due() is not None:
             notes.append("packets were still held back when it ended, and are lost")
         if losses:
@@ -201,5 +203,4 @@ class Live:
             backend=self._way.backend,
             stacks=self._way.stacks,
             took_us=took_us,
-            interrupted=bool(self._interrupted),
         )

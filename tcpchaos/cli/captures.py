@@ -1,0 +1,55 @@
+"""The option `--pcap`: a capture of what passed, written while a command goes on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tcpchaos.cli.group import Mistake
+
+if TYPE_CHECKING:
+    from tcpchaos.trace import Trace
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def pcap_option(function: Function) -> Function:
+    """Give a command the option `--pcap`."""
+    return click.option(
+        "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
+    )(function)
+
+
+@contextmanager
+def captured(pcap: Path | None, stack: str) -> "Iterator[Trace]":
+    """Give a trace in the block that also writes this file, if there is one; `stack` is said in it.
+
+    Where the environment fails, nothing is left of the file. Raises Mistake where it can't be written to.
+    """
+    from tcpchaos.trace import Trace
+
+    if pcap is None:
+        yield Trace()
+        return
+    import time
+
+    from tcpchaos import __version__
+    from tcpchaos.backends.host import Broken
+    from tcpchaos.report.pcapng import CapturedTrace, CaptureSink
+
+    try:
+        opened = CaptureSink(pcap, began_us=time.time_ns() // 1000, version=__version__, stack=stack)
+    except OSError as error:
+        raise Mistake(f"--pcap {pcap}: {error.strerror or error}") from None
+    with opened as sink:
+        try:
+            yield CapturedTrace(sink)
+        except Broken:
+            sink.discard()
+            raise
+        sink.close()
+        if sink.error is not None:
+            where = click.get_current_context().command_path
+            click.echo(f"{where}: --pcap {pcap}: {sink.error.strerror}; nothing was written", err=True)

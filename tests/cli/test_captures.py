@@ -1,0 +1,36 @@
+"""A capture beside a command: none where none is asked for, and none of it left where the environment fails."""
+
+from pathlib import Path
+
+import pytest
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.cli.captures import captured
+from tcpchaos.cli.group import Mistake
+from tcpchaos.report.pcapng import CapturedTrace
+
+
+def test_a_trace_writes_what_it_is_told_only_where_a_file_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+
+    with captured(None, "linux") as trace:
+        assert not isinstance(trace, CapturedTrace)
+    with captured(path, "linux") as trace:
+        assert isinstance(trace, CapturedTrace)
+
+    assert path.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+
+
+def test_where_the_environment_fails_no_file_is_left(tmp_path: Path) -> None:
+    with pytest.raises(Broken), captured(tmp_path / "run.pcapng", "linux"):
+        raise Broken("something", "get it")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_can_t_be_written_is_a_mistake() -> None:
+    with (
+        pytest.raises(Mistake, match=r"--pcap /nowhere/run\.pcapng: No such file"),
+        captured(Path("/nowhere/run.pcapng"), "linux"),
+    ):
+        pass
