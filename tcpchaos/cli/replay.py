@@ -10,7 +10,7 @@ import click
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, MISUSED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
 from tcpchaos.cli.projects import project_option, projects_of
-from tcpchaos.cli.target import backend_option, programs, simulated_ones
+from tcpchaos.cli.target import backend_option, target_of
 
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
@@ -60,7 +60,7 @@ def command(
     from tcpchaos.report.replayed import replayed
 
     cases = _cases(names, projects_of(project))
-    target = _target(client, server, backend, strict)
+    target = target_of(client=client, server=server, backend=backend, strict=strict)
     replays, took_us, interrupted = _replay(cases, target, times)
     document = replayed(replays, target, took_us=took_us, interrupted=interrupted)
     if as_json:
@@ -93,19 +93,6 @@ def _name(file: Path, projects: "Sequence[Project]") -> str:
         if file.resolve().is_relative_to(each.corpus.resolve()):
             return file.resolve().relative_to(each.corpus.resolve()).with_suffix("").as_posix()
     return str(file)
-
-
-def _target(client: str | None, server: str | None, backend: "BackendName", strict: bool) -> "Target":
-    from tcpchaos.corpus.replay import Target
-
-    endpoints = simulated_ones(client, server)
-    client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
-    if any(endpoints) and (client, server) != (None, None):
-        raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
-    play = None if client is None and server is None else programs(client, server)
-    if play is not None and backend == "sim":
-        raise Mistake("--backend sim has no kernel for programs: leave one of them out")
-    return Target(backend=backend, endpoints=endpoints, play=play, strict=strict)
 
 
 def _replay(cases: "Sequence[Kept]", target: "Target", times: int) -> "tuple[list[Replay], int, bool]":

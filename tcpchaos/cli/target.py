@@ -8,6 +8,8 @@ import click
 from tcpchaos.cli.group import Mistake
 
 if TYPE_CHECKING:
+    from tcpchaos.backends.world import BackendName
+    from tcpchaos.corpus.replay import Target
     from tcpchaos.workloads import Commands
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -53,3 +55,17 @@ def programs(client: str | None, server: str | None) -> "Commands":
         except ValueError as error:
             raise Mistake(f"{option} {text!r}: {str(error)[:1].lower()}{str(error)[1:]}") from None
     return Commands(server=server, client=client)
+
+
+def target_of(*, client: str | None, server: str | None, backend: "BackendName", strict: bool) -> "Target":
+    """Return whom cases are played against; raises Mistake where that can't be."""
+    from tcpchaos.corpus.replay import Target
+
+    endpoints = simulated_ones(client, server)
+    client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
+    if any(endpoints) and (client, server) != (None, None):
+        raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
+    play = None if client is None and server is None else programs(client, server)
+    if play is not None and backend == "sim":
+        raise Mistake("--backend sim has no kernel for programs: leave one of them out")
+    return Target(backend=backend, endpoints=endpoints, play=play, strict=strict)

@@ -1,0 +1,97 @@
+"""The pytest plugin: `pytest corpus/` runs saved cases as tests.
+
+pytest imports this in every project of an environment in which tcpchaos is installed, so that nothing is imported here
+that a project without cases would have to wait for.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from tcpchaos.corpus.replay import Kept, Target
+
+_LOOKED_AT: Final = 256  # octets of a file that tell whether it means to be a case
+_WIDTH: Final = 100  # columns of what is drawn where a case fails
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let cases be played elsewhere than between two kernels."""
+    group = parser.getgroup("tcpchaos", "saved cases of tcpchaos (*.json)")
+    group.addoption("--tcpchaos-backend", choices=("auto", "lab", "sim"), default="auto", help="where they are played")
+    group.addoption("--tcpchaos-times", type=int, default=1, metavar="N", help="how often each is played")
+    group.addoption("--tcpchaos-server", metavar="CMD", help="a server for them, or sim, or sim:NAME")
+    group.addoption("--tcpchaos-client", metavar="CMD", help="the client for it, or sim, or sim:NAME")
+    group.addoption("--tcpchaos-strict", action="store_true", help="known deviations of a stack are violations too")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":
+    """Take a file that begins as a case does; other JSON is none of our business."""
+    if file_path.suffix != ".json" or file_path.name.startswith("."):
+        return None
+    with open(file_path, "rb") as file:
+        if b'"tcpchaos"' not in file.read(_LOOKED_AT):
+            return None
+    from tcpchaos.corpus.store import means_a_case
+
+    return CaseFile.from_parent(parent, path=file_path) if means_a_case(file_path) else None
+
+
+class CaseFile(pytest.File):
+    """A file with a case."""
+
+    def collect(self) -> Iterator["CaseItem"]:
+        """Yield its one test; a file that is no case is an error of the collection."""
+        from tcpchaos.corpus.case import CaseError
+        from tcpchaos.corpus.replay import Kept
+        from tcpchaos.corpus.store import read
+
+        try:
+            case = read(self.path)
+        except (CaseError, OSError) as error:
+            raise self.CollectError(str(error)) from None
+        kept = Kept(name=self.path.stem, case=case, file=self.path)
+        yield CaseItem.from_parent(self, name=case.title, kept=kept)
+
+
+class CaseItem(pytest.Item):
+    """A case as a test: it passes where the case says the truth."""
+
+    def __init__(self, *, kept: "Kept", **rest: Any) -> None:
+        super().__init__(**rest)
+        self.kept = kept
+
+    def runtest(self) -> None:
+        """Replay it."""
+        import trio
+
+        from tcpchaos.corpus.replay import replay
+        from tcpchaos.report.failure import failure
+        from tcpchaos.run import run
+
+        times = self.config.getoption("--tcpchaos-times")
+        replayed = trio.run(lambda: replay(self.kept, _target(self.config), run, times=times))
+        if replayed.result is not None and replayed.result.interrupted:
+            raise KeyboardInterrupt  # which the run has heard in pytest's place
+        self.user_properties.append(("tcpchaos_status", replayed.status))
+        if replayed.status == "not applicable":
+            pytest.skip(replayed.reason)
+        if not replayed.as_expected:
+            pytest.fail(failure(replayed, width=_WIDTH), pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name it by its title."""
+        return self.path, None, self.kept.case.title
+
+
+def _target(config: pytest.Config) -> "Target":
+    from tcpchaos.cli.group import Mistake
+    from tcpchaos.cli.target import target_of
+
+    wanted = {name: config.getoption(f"--tcpchaos-{name}") for name in ("client", "server", "backend", "strict")}
+    try:
+        return target_of(**wanted)
+    except Mistake as mistake:
+        raise pytest.UsageError(f"--tcpchaos-server, --tcpchaos-client: {mistake.message}") from None
