@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tcpchaos.corpus.case import MAX_OCTETS, Case, CaseError, Passes, Provenance, Violates, decode, encode
 from tcpchaos.plan import Plan
 from tcpchaos.report.document import schema
-from tests.plan.strategies import plans
+from tcpchaos.search import plans
 
 LOST_SYN = Case(title="A lost SYN", plan=("client syn#1: drop",))
 FULL = Case(

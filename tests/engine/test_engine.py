@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tcpchaos.engine import Command, Engine, items
 from tcpchaos.oracle import Oracle
 from tcpchaos.plan import Blackhole, Coalesce, Drop, Plan, parse
+from tcpchaos.search import plans
 from tcpchaos.seq import add
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, Packet, build
 from tests.engine.playbook import ISS, World
-from tests.plan.strategies import plans
 
 FOREVER_US = 1 << 50
 

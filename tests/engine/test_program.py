@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from tcpchaos.engine.program import Program, is_kind
 from tcpchaos.plan import Kind, Plan, Rule, parse
+from tcpchaos.search import plans
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, PSH, RST, SYN
 from tests.engine.playbook import World
-from tests.plan.strategies import plans
 
 CONVERSATION = (
     (Side.CLIENT, "S 0:0(0) win 9", b""),

@@ -5,8 +5,8 @@ from hypothesis import given
 
 from tcpchaos.plan import BAD, Edit, Expr, Field, Operator, OptionSpec, RawOption, Variable, number, variable
 from tcpchaos.plan.fields import AnyOption, check_options, option_list, option_name
+from tcpchaos.search import options
 from tcpchaos.wire.options import EOL, MSS, NOP, SACK, SACK_PERMITTED, TIMESTAMPS, USER_TIMEOUT, WSCALE, decode
-from tests.plan.strategies import options
 
 
 def nothing(expr: Expr) -> int:

@@ -27,9 +27,9 @@ from tcpchaos.plan import (
     variable,
 )
 from tcpchaos.plan.model import MAX_ACTIONS, MAX_SEED
+from tcpchaos.search import plans
 from tcpchaos.trace import Side
 from tcpchaos.wire import RST
-from tests.plan.strategies import plans
 
 ANY, ACKS = Selector(), Selector(kind=Kind.ACK)
 RESET = Inject(to=Side.CLIENT, flags=RST)

@@ -32,9 +32,9 @@ from tcpchaos.plan import (
     variable,
 )
 from tcpchaos.plan.action_reader import ACTION_WORDS
+from tcpchaos.search import plans
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, URG
-from tests.plan.strategies import plans
 
 CLIENT, SERVER = Side.CLIENT, Side.SERVER
 

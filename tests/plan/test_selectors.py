@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from tcpchaos.plan import STATES, Comparison, Kind, Length, Nth, Selector, Sending, When
 from tcpchaos.plan.selectors import who, whom
+from tcpchaos.search import ordinals, selectors
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, PSH, RST, SYN
-from tests.plan.strategies import nths, selectors
 
 
 def test_states_are_those_of_the_rfc_in_lower_case() -> None:
@@ -31,7 +31,7 @@ def test_ordinals_choose(nth: Nth, printed: str, chosen: list[int]) -> None:
     assert [ordinal for ordinal in range(1, 11) if ordinal in nth] == chosen
 
 
-@given(nths(), st.integers(1, 10**10))
+@given(ordinals(), st.integers(1, 10**10))
 def test_an_ordinal_that_is_over_chooses_nothing_more(nth: Nth, ordinal: int) -> None:
     if nth.over(ordinal):
         assert ordinal not in nth

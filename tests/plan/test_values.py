@@ -9,21 +9,21 @@ from tcpchaos.plan import Expr, Nth, PlanError, Term, Variable, Whose
 from tcpchaos.plan.cursor import Cursor
 from tcpchaos.plan.values import MAX_TERMS, expression, flags, has_octets, nth, octets, percent, state, time
 from tcpchaos.plan.words import FLAG_NAMES, IP_FLAG_NAMES
-from tests.plan.strategies import exprs, nths
+from tcpchaos.search import expressions, ordinals
 
 
 def at(text: str) -> Cursor:
     return Cursor(text, line=1, name="plan")
 
 
-@given(exprs(32, segment=True))
+@given(expressions())
 def test_expressions_read_back(expr: Expr) -> None:
     cursor = at(f"{expr} next")
     assert expression(cursor, "1") == expr
     assert cursor.keyword("next")
 
 
-@given(nths())
+@given(ordinals())
 def test_ordinals_read_back(ordinal: Nth) -> None:
     assert nth(at(str(ordinal))) == ordinal
 
