@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from tcpchaos.cli.group import MISUSED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
 
 
 @click.command("check")
@@ -13,8 +13,9 @@ from tcpchaos.cli.output import console, json_option, print_document
 @click.option("--stack", metavar="NAME", help="Whose known deviations to waive, such as 'linux 6.18'.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every packet of every connection.")
+@html_option
 @json_option
-def command(file: Path, stack: str | None, quiet: bool, verbose: bool, as_json: bool) -> int:
+def command(file: Path, stack: str | None, quiet: bool, verbose: bool, html: Path | None, as_json: bool) -> int:
     """Judge what the endpoints in a capture FILE (pcap or pcapng, packed with gzip or not; - is standard input) did.
 
     A capture was made in one place, so that less can be decided than in a run: what that is stands below the verdict.
@@ -38,6 +39,8 @@ def command(file: Path, stack: str | None, quiet: bool, verbose: bool, as_json: 
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet and (verbose or bool(document.findings)))
+    if html is not None:
+        write_page(html, document)
     if document.torn is not None:
         click.echo(f"tcpchaos check: {file}: {document.torn}", err=True)
     if document.outcome == "violation":

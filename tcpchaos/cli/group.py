@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "run": ("tcpchaos.cli.run", "One run through the proxy: a workload, a plan, a verdict."),
     "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
     "replay": ("tcpchaos.cli.replay", "Replay saved cases: does each still say the truth?"),
+    "report": ("tcpchaos.cli.report", "Draw a document that `--json` printed, as text or as a page."),
     "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
     "list": ("tcpchaos.cli.listing", "Name the strategies, the workloads, the cases, or the mutants."),
     "init": ("tcpchaos.cli.init", "Make a project: strategies and a corpus of your own."),

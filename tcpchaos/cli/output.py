@@ -1,15 +1,19 @@
-"""Where commands write: results to stdout, progress and complaints to stderr, colours where they are seen."""
+"""Where commands write: results to stdout or files, progress and complaints to stderr, colours where they are seen."""
 
+import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tcpchaos.cli.group import Mistake
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tcpchaos.report.document import Document
+    from tcpchaos.report.document import Check, Document, Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -19,6 +23,44 @@ def json_option(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead (see `schema`).")(
         function
     )
+
+
+def html_option(function: Function) -> Function:
+    """Give a command the option `--html`."""
+    return click.option(
+        "--html",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        callback=_has_a_place,
+        help="Draw a page, one file that needs no network.",
+    )(function)
+
+
+def _has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Say before anything is run that what comes of it can't be written."""
+    if path is not None and not path.parent.is_dir():
+        raise Mistake(f"{option.opts[0]} {path}: there is no directory {path.parent}")
+    if path is not None and path.is_dir():
+        raise Mistake(f"{option.opts[0]} {path}: expected a file, this is a directory")
+    return path
+
+
+def write_page(path: Path, document: "Run | Check") -> None:
+    """Draw a document as a page; raises Mistake where it can't be written."""
+    from tcpchaos.report.html import page
+
+    write_file("--html", path, page(document))
+
+
+def write_file(option: str, path: Path, text: str) -> None:
+    """Write a text, whole or not at all; raises Mistake, which names the option, where it can't be written."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Mistake(f"{option} {path}: {error.strerror or error}") from None
 
 
 def console(*, stderr: bool = False) -> "Console":

@@ -7,7 +7,7 @@ import click
 
 from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.target import backend_option, programs, simulated_ones
 from tcpchaos.cli.teaching import TaughtCommand
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 @backend_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection, and the lab's settings.")
+@html_option
 @json_option
 def command(
     workload: str | None,
@@ -82,6 +83,7 @@ def command(
     backend: "BackendName",
     quiet: bool,
     verbose: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Make a lab of two kernels' TCP with the proxy between them, let two applications talk through it under a plan
@@ -122,6 +124,8 @@ def command(
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet)
+    if html is not None:
+        write_page(html, document)
     return exit_code(document)
 
 

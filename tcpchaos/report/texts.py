@@ -38,6 +38,13 @@ def seconds(at_us: int) -> str:
     return f"{milliseconds(at_us)} ms" if at_us < 1_000_000 else f"{at_us / 1_000_000:.2f} s"
 
 
+def roughly(at_us: int) -> str:
+    """Return microseconds in three digits or so: for pictures, and for silences that are long anyway."""
+    if at_us >= 1_000_000:
+        return f"{at_us / 1_000_000:.2f} s"
+    return f"{at_us / 1000:.0f} ms" if at_us >= 10_000 else f"{at_us / 1000:.1f} ms"
+
+
 def wrap(text: str, room: int, between: str = " ") -> list[str]:
     """Return the text in pieces of at most `room` columns, broken after `between` where possible."""
     pieces = [""]

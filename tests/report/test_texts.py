@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpchaos.report.texts import counted, milliseconds, octets, seconds, times, wrap
+from tcpchaos.report.texts import counted, milliseconds, octets, roughly, seconds, times, wrap
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,13 @@ def test_wrapping_loses_nothing_and_never_overflows(text: str, room: int) -> Non
 
     assert all(len(piece) <= room for piece in pieces)
     assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
+
+
+def test_roughly_is_for_pictures() -> None:
+    assert [roughly(us) for us in (1_940, 9_999, 216_407, 999_999, 1_330_000)] == [
+        "1.9 ms",
+        "10.0 ms",
+        "216 ms",
+        "1000 ms",
+        "1.33 s",
+    ]

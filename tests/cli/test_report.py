@@ -1,0 +1,93 @@
+"""`tcpchaos report`, and `--html` on the commands that judge."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RUN = ("run", "--backend", "sim", "-f", "client syn#1: drop")
+
+
+@pytest.fixture
+def document(invoke: Any, tmp_path: Path) -> Path:
+    """A document that `run --json` printed."""
+    path = tmp_path / "run.json"
+    path.write_text(invoke(*RUN, "--json").stdout)
+    return path
+
+
+def test_the_document_is_drawn_as_the_run_was(invoke: Any, document: Path) -> None:
+    run, report = invoke(*RUN), invoke("report", document)
+
+    assert (report.exit_code, report.stdout) == (0, run.stdout)
+    assert invoke("report", "-q", document).stdout.startswith("PASS")
+
+
+def test_from_standard_input(process: Any, document: Path) -> None:
+    done = process("report", "-q", "-", input=document.read_text())
+
+    assert (done.returncode, done.stdout.startswith("PASS")) == (0, True)
+
+
+def test_a_page_is_drawn_then_and_later_and_is_the_same(invoke: Any, document: Path, tmp_path: Path) -> None:
+    then = invoke(*RUN, "--html", tmp_path / "then.html", "-q")
+    later = invoke("report", document, "--html", tmp_path / "later.html")
+
+    assert (then.exit_code, later.exit_code, later.stdout) == (0, 0, "")
+    assert then.stdout.startswith("PASS")
+    page = (tmp_path / "then.html").read_text()
+    assert page == (tmp_path / "later.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert json.loads(document.read_text())["sentence"] in page
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["later.html", "run.json", "then.html"]
+
+
+def test_a_capture_has_a_page(invoke: Any, tmp_path: Path) -> None:
+    invoke(*RUN, "--pcap", tmp_path / "run.pcapng", "-q")
+    done = invoke("check", tmp_path / "run.pcapng", "--html", tmp_path / "check.html", "-q")
+
+    assert done.exit_code == 0
+    assert "both sides of the proxy" in (tmp_path / "check.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "not a JSON document: "),
+        ("{", "not a JSON document: "),
+        ('{"tcpchaos": "run/99"}', "no document that this version of tcpchaos knows: Invalid value 'run/99'"),
+        ('{"tcpchaos": "run/1"}', "no document that this version of tcpchaos knows: Object missing required field"),
+        ('{"tcpchaos": "list/1", "workloads": [], "mutants": []}', "a list/1 document judges nothing; expected run/1"),
+    ],
+)
+def test_what_is_no_document_of_a_verdict_is_a_mistake(invoke: Any, tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(text)
+
+    result = invoke("report", path)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"tcpchaos report: {path}: {told}")
+
+
+def test_a_document_that_is_not_there(invoke: Any, tmp_path: Path) -> None:
+    result = invoke("report", tmp_path / "nothing")
+
+    assert result.stderr == f"tcpchaos report: {tmp_path}/nothing: No such file or directory\n"
+    assert result.exit_code == 2
+
+
+def test_where_no_page_can_be_it_is_said_before_anything_is_run(invoke: Any, tmp_path: Path) -> None:
+    nowhere, folder = invoke("run", "--html", tmp_path / "no" / "page"), invoke("run", "--html", tmp_path)
+
+    assert nowhere.stderr == f"tcpchaos run: --html {tmp_path}/no/page: there is no directory {tmp_path}/no\n"
+    assert folder.stderr == f"tcpchaos run: --html {tmp_path}: expected a file, this is a directory\n"
+    assert (nowhere.exit_code, nowhere.stdout, folder.exit_code) == (2, "", 2)
+
+
+def test_a_page_for_which_there_is_no_room_leaves_nothing(invoke: Any, document: Path) -> None:
+    result = invoke("report", document, "--html", "/dev/null/page")
+
+    assert result.exit_code == 2
+    assert "--html /dev/null/page: " in result.stderr
