@@ -3,9 +3,13 @@
 A workload is written once against these protocols; kernels in namespaces and simulated endpoints both fit them.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from tcpchaos.trace import Side
+
+# Ports for a simultaneous open, the client's (the server's is the next one): below the ones that kernels pick
+# themselves (32768 and up).
+CROSSING_PORTS: Final = range(20001, 29999, 2)
 
 
 class Broken(Exception):  # noqa: N818 - the name of the outcome, not of a mistake in the code

@@ -3,7 +3,7 @@
 Nothing above the backends asks which of them provides it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -48,6 +48,9 @@ class Endpoint(Host, Protocol):
         Broken where it can't be asked.
         """
 
+    def socket(self, local_port: int, remote: str, remote_port: int, *, info: bool = True) -> Socket | None:
+        """What it says about the one connection between these ends now, None where it has no such."""
+
 
 class World(Protocol):
     """Two endpoints that reach each other only through `pump`.
@@ -76,6 +79,10 @@ class World(Protocol):
     @property
     def conditions(self) -> Mapping[str, str]:
         """The settings in force."""
+
+    @property
+    def crossings(self) -> Iterator[int]:
+        """Ports of the client for simultaneous opens that nobody has tried yet; the server's are the next ones."""
 
     def endpoint(self, side: Side) -> Endpoint:
         """Return the endpoint on this side."""

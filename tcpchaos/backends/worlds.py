@@ -4,14 +4,14 @@ The two differ in whose time passes, and so a world isn't handed out: whoever ne
 """
 
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
 import trio
 
-from tcpchaos.backends.host import Broken
+from tcpchaos.backends.host import CROSSING_PORTS, Broken
 from tcpchaos.backends.lab import Lab, LabHost, open_lab
 from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.simulated import check, simulate
@@ -43,6 +43,7 @@ class LabWorld:
         client, server = setting.endpoints
         self.stacks = (client or lab.kernel, server or lab.kernel)
         self.conditions = lab.conditions
+        self.crossings = iter(CROSSING_PORTS)
         make = partial(make_host, family=setting.family, mtu=setting.mtu, seed=setting.seed)
         self._simulated: tuple[Host | None, Host | None] = (
             make(client, Side.CLIENT) if client else None,
@@ -108,6 +109,13 @@ class LabWorld:
         return await self._lab.losses()
 
 
+@asynccontextmanager
+async def open_lab_world(setting: Setting) -> AsyncIterator[LabWorld]:
+    """Open a lab as a world; nothing is left of it afterwards. Raises what `perform` does."""
+    async with open_lab(setting.family, setting.mtu, setting.sysctls, tracing=setting.tracing) as lab:
+        yield LabWorld(lab, setting)
+
+
 async def perform(setting: Setting, act: Callable[[World], Awaitable[T]]) -> T:
     """Open a world, do something in it, and return what came of it; nothing of the world is left.
 
@@ -120,12 +128,11 @@ async def perform(setting: Setting, act: Callable[[World], Awaitable[T]]) -> T:
     if setting.backend != "sim":
         async with AsyncExitStack() as stack:
             try:
-                opening = open_lab(setting.family, setting.mtu, setting.sysctls, tracing=setting.tracing)
-                lab = await stack.enter_async_context(opening)
+                world = await stack.enter_async_context(open_lab_world(setting))
             except Broken as broken:
                 if setting.backend == "lab" or setting.needs_lab:
                     raise
                 why = f"simulated, because this machine has no lab: {broken.missing}; {broken.remedy}"
             else:
-                return await act(LabWorld(lab, setting))
+                return await act(world)
     return await trio.to_thread.run_sync(partial(simulate, setting, act, remark=why))

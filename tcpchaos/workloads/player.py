@@ -8,12 +8,12 @@ from typing import Protocol
 
 import trio
 
-from tcpchaos.backends.host import Host
+from tcpchaos.backends.host import CROSSING_PORTS, Host
 from tcpchaos.trace import Side
 from tcpchaos.workloads.porter import Porter
 from tcpchaos.workloads.recorder import ACCOUNTS_KEPT, Account, Ledger, Recorder
 from tcpchaos.workloads.registry import Workload
-from tcpchaos.workloads.stage import CROSSING_PORTS, Scale, Stage
+from tcpchaos.workloads.stage import Scale, Stage
 from tcpchaos.workloads.survey import After
 
 
@@ -66,14 +66,22 @@ class WorkloadPlayer:
     """A workload between two hosts, played once or several times."""
 
     def __init__(
-        self, workload: Workload, client: Host, server: Host, ledger: Ledger, *, scale: Scale, port: int = 0
+        self,
+        workload: Workload,
+        client: Host,
+        server: Host,
+        ledger: Ledger,
+        *,
+        scale: Scale,
+        port: int = 0,
+        crossings: Iterator[int] | None = None,
     ) -> None:
         self._workload = workload
         self._hosts = client, server
         self._ledger = ledger
         self._scale = scale
         self._port = port
-        self._crossings = iter(CROSSING_PORTS)
+        self._crossings = iter(CROSSING_PORTS) if crossings is None else crossings
         self._recorders: list[Recorder] = []
         self._porter = Porter(client, server)
         self._called: tuple[Side, str] | None = None

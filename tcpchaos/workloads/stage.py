@@ -12,7 +12,7 @@ from typing import Final
 
 import trio
 
-from tcpchaos.backends.host import Host, Listener, Stream
+from tcpchaos.backends.host import CROSSING_PORTS, Host, Listener, Stream
 from tcpchaos.trace import Side
 from tcpchaos.workloads.porter import Porter
 from tcpchaos.workloads.recorder import Account, Recorder
@@ -25,8 +25,6 @@ Script = Callable[[Voice], Awaitable[None]]
 ACCEPT_GRACE_S: Final = 1.5
 # A peer that has gone answers the first probe with a RST; ten in a row are not lost by any fault that can be survived.
 PROBES: Final = (1, 1, 10)  # idle seconds, seconds between probes, how many
-# Ports for a simultaneous open: below the ones that kernels pick themselves (32768 and up).
-CROSSING_PORTS: Final = range(20001, 20999, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

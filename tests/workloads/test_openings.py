@@ -3,10 +3,9 @@ from typing import Any
 import pytest
 import trio
 
-from tcpchaos.backends.host import Host
+from tcpchaos.backends.host import CROSSING_PORTS, Host
 from tcpchaos.trace import Side
 from tcpchaos.workloads import Recorder, Scale, Stage, workload
-from tcpchaos.workloads.stage import CROSSING_PORTS
 
 
 def test_many_connections_are_all_whole_and_closed_from_either_side(hosts: tuple[Host, Host], judge: Any) -> None:

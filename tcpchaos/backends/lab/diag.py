@@ -18,6 +18,7 @@ NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
 _NLMSG_ERROR = 2
 _NLMSG_DONE = 3
+_NLM_F_REQUEST = 0x1
 _NLM_F_REQUEST_DUMP = 0x301
 _ALL_STATES = 0xFFFFFFFF
 _ANSWER_OCTETS = 65536
@@ -40,6 +41,8 @@ STATES = {
 
 _HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBxI48x")
+_ONE = struct.Struct("=BBBxI2s2s16s16sIII")
+_ANY_COOKIE = 0xFFFFFFFF
 _ANSWER = struct.Struct("=BBBx2s2s16s16s12xIII4xI")
 _ATTRIBUTE = struct.Struct("=HH")
 _INET_DIAG_INFO = 2
@@ -76,6 +79,28 @@ def dump(diag: socket.socket, *, info: bool = True) -> list[Socket]:
         diag.send(_HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST_DUMP, family, 0) + body)
         found += _answers(diag)
     return found
+
+
+def find(
+    diag: socket.socket, local: str, local_port: int, remote: str, remote_port: int, *, info: bool = True
+) -> Socket | None:
+    """The one socket between these ends in the namespace of this sock_diag socket, None where there is none.
+
+    It costs the same however many sockets there are. OSError if refused.
+    """
+    ends = ip_address(local).packed, ip_address(remote).packed
+    family = socket.AF_INET if len(ends[0]) == 4 else socket.AF_INET6
+    ports = local_port.to_bytes(2, "big"), remote_port.to_bytes(2, "big")
+    wanted = _INFO_WANTED if info else 0
+    body = _ONE.pack(family, socket.IPPROTO_TCP, wanted, _ALL_STATES, *ports, *ends, 0, _ANY_COOKIE, _ANY_COOKIE)
+    diag.send(_HEADER.pack(_HEADER.size + len(body), _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, family, 0) + body)
+    try:
+        [(_, octets)] = messages(diag.recv(_ANSWER_OCTETS))
+    except FileNotFoundError:
+        return None
+    found = _decode(octets)
+    # Where nobody has such a connection, the kernel tells of whoever listens on the port.
+    return found if found.remote_port == remote_port else None
 
 
 def _answers(diag: socket.socket) -> list[Socket]:

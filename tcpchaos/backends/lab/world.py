@@ -4,8 +4,8 @@ import os
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from typing import Any, Literal
 from weakref import WeakSet
 
@@ -99,10 +99,21 @@ class LabHost:
 
         Without `info` it is asked only for what it tells without stopping a connection for a moment.
         """
-        try:
+        with self._telling():
             return diag.dump(self._diag, info=info)
+
+    @staticmethod
+    @contextmanager
+    def _telling() -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise Broken(f"the kernel doesn't list TCP sockets ({error.strerror})", "sudo modprobe tcp_diag") from error
+
+    def socket(self, local_port: int, remote: str, remote_port: int, *, info: bool = True) -> Socket | None:
+        """What this endpoint's kernel says about one connection now, None where it has no such; see `sockets`."""
+        with self._telling():
+            return diag.find(self._diag, self.address, local_port, remote, remote_port, info=info)
 
     def counters(self) -> dict[str, int]:
         """What this endpoint's kernel has counted so far, by the names that nstat gives; Broken where it refuses."""

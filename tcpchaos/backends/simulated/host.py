@@ -209,6 +209,12 @@ class SimulatedHost:
         """What this endpoint says about all its TCP sockets now, which never takes long."""
         return self.host.sockets()
 
+    def socket(self, local_port: int, remote: str, remote_port: int, *, info: bool = True) -> Socket | None:
+        """What this endpoint says about one connection now, None where it has no such."""
+        ends = local_port, remote, remote_port
+        found = (each for each in self.host.sockets() if (each.local_port, each.remote, each.remote_port) == ends)
+        return next(found, None)
+
     def stream(self, tcp: Tcp) -> SimulatedStream:
         """Return a stream over a connection that was opened."""
         return SimulatedStream(self, tcp, self._number())

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import trio
 
-from tcpchaos.backends.host import Broken
+from tcpchaos.backends.host import CROSSING_PORTS, Broken
 from tcpchaos.backends.lab import LabHost
 from tcpchaos.backends.simulated.endpoints import SIMULATED, make_host
 from tcpchaos.backends.simulated.host import SimulatedHost
@@ -35,6 +35,7 @@ class SimulatedWorld:
         client, server = (word or SIMULATED for word in setting.endpoints)
         self.stacks = (client, server)
         self.remark = remark
+        self.crossings = iter(CROSSING_PORTS)
         self._time = time
         make = partial(make_host, family=setting.family, mtu=setting.mtu, seed=setting.seed)
         self._hosts: tuple[Host, Host] = (make(client, Side.CLIENT), make(server, Side.SERVER))
