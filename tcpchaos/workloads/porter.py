@@ -11,6 +11,7 @@ import trio
 
 from tcpchaos.backends.host import Host, Listener, Stream
 from tcpchaos.trace import Side
+from tcpchaos.workloads.patience import patience
 from tcpchaos.workloads.pattern import pattern
 from tcpchaos.workloads.voice import end_of
 
@@ -64,7 +65,7 @@ class Porter:
         listener, side = self._kept
         self._calling = True
         wrong = "no connection"
-        with trio.move_on_after(CALL_S) as patience:
+        async with patience(CALL_S) as waiting:
             try:
                 stream = await self._hosts[side.peer].connect(self._hosts[side].address, listener.port)
                 wrong = "a connection, but no answer"
@@ -74,7 +75,7 @@ class Porter:
                     stream.close()
             except OSError as error:
                 wrong = f"{wrong}: {end_of(error)}"
-        return side, f"{wrong} within {CALL_S:g} s" if patience.cancelled_caught else wrong
+        return side, f"{wrong} within {CALL_S:g} s" if waiting.cancelled_caught else wrong
 
     async def _mind(self, listener: Listener) -> None:
         try:

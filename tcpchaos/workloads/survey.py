@@ -11,6 +11,7 @@ import trio
 from tcpchaos.backends.host import Stream
 from tcpchaos.backends.lab.usage import Usage
 from tcpchaos.trace import Side, Socket
+from tcpchaos.workloads.patience import patience
 from tcpchaos.workloads.porter import CALL_S
 from tcpchaos.workloads.voice import end_of
 
@@ -191,7 +192,7 @@ class Survey:
     async def _call(self) -> str:
         """Connect, see the connection accepted, and let go of it; return what went wrong, "" if nothing did."""
         wrong = "no connection"
-        with trio.move_on_after(CALL_S):
+        async with patience(CALL_S):
             try:
                 stream = await self._client.connect(self._here.address, self._port)
             except OSError as error:
