@@ -6,6 +6,7 @@ from tcpchaos.workloads.recorder import Account, Conversation, Ledger, Recorder
 from tcpchaos.workloads.registry import WORKLOADS, Workload, workload
 from tcpchaos.workloads.stage import Scale, Stage
 from tcpchaos.workloads.survey import After, Remains
+from tcpchaos.workloads.visitor import Exchange, Visited, Visitor
 
 __all__ = [
     "WORKLOADS",
@@ -14,6 +15,7 @@ __all__ = [
     "Application",
     "Commands",
     "Conversation",
+    "Exchange",
     "Ledger",
     "Player",
     "Programs",
@@ -21,6 +23,8 @@ __all__ = [
     "Remains",
     "Scale",
     "Stage",
+    "Visited",
+    "Visitor",
     "Workload",
     "WorkloadPlayer",
     "workload",

@@ -39,6 +39,18 @@ async def echo(stage: Stage) -> None:
     await stage.converse(client, send_back)
 
 
+async def handshake(stage: Stage) -> None:
+    """One octet goes each way, and the client closes first: little more than a beginning and an end."""
+
+    async def client(voice: Voice) -> None:
+        await voice.say(1)
+        await voice.hear(1)
+        await voice.shut()
+        await voice.hear_out()
+
+    await stage.converse(client, send_back)
+
+
 async def send_back(voice: Voice) -> None:
     """Send back everything heard, up to the end of the stream, and leave."""
     while heard := await voice.listen(CHUNK):

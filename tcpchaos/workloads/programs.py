@@ -20,6 +20,7 @@ from tcpchaos.trace import Side, Socket
 from tcpchaos.workloads.player import Application
 from tcpchaos.workloads.recorder import Account
 from tcpchaos.workloads.survey import After, Survey
+from tcpchaos.workloads.visitor import Exchange, Visit
 
 READY_S: Final = 20.0  # within which a server must listen; interpreters on a busy machine take their time
 ELSEWHERE_S: Final = 5.0  # after which a server that listens only where nobody can reach it is not waited for any more
@@ -82,10 +83,16 @@ class Place(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """Two command lines, in which `{host}` and `{port}` stand for the server's address and port."""
+    """Two command lines, in which `{host}` and `{port}` stand for the server's address and port.
+
+    Instead of a client's there may be what a client of ours says.
+    """
 
     server: str
-    client: str
+    client: str | Exchange
+
+    def __str__(self) -> str:
+        return f"{self.client} to {self.server}"
 
 
 class Programs:
@@ -95,13 +102,15 @@ class Programs:
         self, client: Place, server: Place, commands: Commands, *, env: Mapping[str, str] | None = None, port: int = 0
     ) -> None:
         self._places = (client, server)
-        self._commands = (commands.client, commands.server)
+        self._visit = Visit(commands.client) if isinstance(commands.client, Exchange) else None
+        self._commands = (str(commands.client), commands.server)
         self._env = dict(os.environ if env is None else env)
         self._asked_port = port
         self._running: list[Program | None] = [None, None]
         self.port = port
         self.server_died = ""  # how, where it ended by itself and not well
         self._cut_off = False  # the client, before its end
+        self._stopping = False
         self._survey: Survey | None = None
 
     @asynccontextmanager
@@ -117,6 +126,7 @@ class Programs:
                 self._survey = Survey(*self._places, server, self.port)
                 yield
             finally:
+                self._stopping = True
                 if self._survey is not None:
                     self._survey.note_end()
                     if self._survey.status and not self.server_died:
@@ -125,22 +135,41 @@ class Programs:
                     with trio.CancelScope(shield=True):
                         await server.stop()
 
+    @property
+    def serves(self) -> bool:
+        """Whether the server listens, and has not ended since."""
+        server = self._running[Side.SERVER]
+        return self.port > 0 and server is not None and not server.returncode
+
+    async def served(self) -> None:
+        """Wait until the server has ended; one that put itself into the background is waited for in vain."""
+        server = self._running[Side.SERVER]
+        if server is not None and await server.wait_exit() == 0:
+            await trio.sleep_forever()
+
     async def play(self) -> None:
         """Run the client to its end; raises Broken where there is no such program."""
+        if self._visit is not None:
+            await self._visit.pay(self._places[Side.CLIENT], self._places[Side.SERVER].address, self.port)
+            self._note_the_servers_end()
+            return
         async with self._run(Side.CLIENT, self.port) as client:
             self._cut_off = True
             status = await client.wait_exit()
             self._cut_off = False
             with trio.move_on_after(LAST_WORDS_S):
                 await client.wait()
-            server = self._running[Side.SERVER]
-            if server is not None and server.returncode:
-                self.server_died = how_it_ended(server.returncode)
+            self._note_the_servers_end()
             if status in (NOT_EXECUTABLE, NOT_FOUND):
                 raise Broken(
                     f"the client's command can't be run: {self.tail(Side.CLIENT) or self._commands[Side.CLIENT]}",
                     "check its spelling, install it, or give its path",
                 )
+
+    def _note_the_servers_end(self) -> None:
+        server = self._running[Side.SERVER]
+        if server is not None and server.returncode and not self._stopping:
+            self.server_died = how_it_ended(server.returncode)
 
     def tell_waiting(self, at_us: int) -> None:
         """Tell nothing: what programs of the user's wait for is theirs."""
@@ -172,22 +201,28 @@ class Programs:
 
     def applications(self) -> tuple[Application, Application]:
         """Return how both fared: the client well where it exits with 0, the server where it does not die by itself."""
-        client, server = self._running
-        return (
-            Application(
-                side=Side.CLIENT,
-                what=self._commands[Side.CLIENT],
-                ok=client is not None and client.returncode == 0,
-                ended=self._fate(client, cut_off=self._cut_off),
-                output=self.tail(Side.CLIENT),
-            ),
-            Application(
-                side=Side.SERVER,
-                what=self._commands[Side.SERVER],
-                ok=server is not None and not self.server_died,
-                ended=self.server_died or self._fate(server, cut_off=True),
-                output=self.tail(Side.SERVER),
-            ),
+        return self._client() if self._visit is None else self._visit.application(), self.server()
+
+    def _client(self) -> Application:
+        client = self._running[Side.CLIENT]
+        return Application(
+            side=Side.CLIENT,
+            what=self._commands[Side.CLIENT],
+            ok=client is not None and client.returncode == 0,
+            ended=self._fate(client, cut_off=self._cut_off),
+            output=self.tail(Side.CLIENT),
+        )
+
+    def server(self) -> Application:
+        """Return how the server fares."""
+        server = self._running[Side.SERVER]
+        self._note_the_servers_end()
+        return Application(
+            side=Side.SERVER,
+            what=self._commands[Side.SERVER],
+            ok=server is not None and not self.server_died,
+            ended=self.server_died or self._fate(server, cut_off=True),
+            output=self.tail(Side.SERVER),
         )
 
     @property

@@ -31,6 +31,7 @@ WORKLOADS: Final = {
     workload.name: workload
     for workload in (
         _named(exchanges.echo),
+        _named(exchanges.handshake),
         _named(exchanges.request_response),
         _named(exchanges.bulk_up),
         _named(exchanges.bulk_down),

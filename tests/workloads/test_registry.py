@@ -6,6 +6,7 @@ from tcpchaos.workloads import WORKLOADS, workload
 def test_every_workload_has_a_name_and_a_sentence() -> None:
     assert list(WORKLOADS) == [
         "echo",
+        "handshake",
         "request-response",
         "bulk-up",
         "bulk-down",
@@ -31,5 +32,5 @@ def test_every_workload_has_a_name_and_a_sentence() -> None:
 def test_a_name_that_does_not_exist_is_answered_with_one_that_does() -> None:
     with pytest.raises(LookupError, match="no workload is called bulk-dwon: did you mean bulk-down"):
         workload("bulk-dwon")
-    with pytest.raises(LookupError, match="no workload is called xyzzy: there are echo, request-response"):
+    with pytest.raises(LookupError, match="no workload is called xyzzy: there are echo, handshake, request-response"):
         workload("xyzzy")

@@ -1,0 +1,146 @@
+"""A client of ours for a server of the user's: it says some octets and listens for an answer.
+
+The server may be one that runs for many such visitors.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from tcpchaos.backends.host import Stream
+from tcpchaos.trace import Side
+from tcpchaos.workloads.player import Application
+from tcpchaos.workloads.recorder import Account
+from tcpchaos.workloads.survey import After
+from tcpchaos.workloads.voice import end_of
+
+MOST_HEARD_OCTETS: Final = 1 << 20  # of an answer that are searched; what comes after them is read and forgotten
+SHOWN_OCTETS: Final = 200  # of an answer, in a result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What a visitor says, and the regular expression that must match in what it hears; then it closes.
+
+    Without an expression it closes its direction after the last octet said, and any end of the answer will do.
+    `source` names where the octets are from, for whoever wants to say the same again.
+    """
+
+    send: bytes = b""
+    expect: str = ""
+    source: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.expect.encode())
+        except re.error as error:
+            raise ValueError(f"{self.expect!r} is no regular expression: {error}") from None
+
+    def __str__(self) -> str:
+        return f"{len(self.send)} octets" + (f", for an answer with {self.expect}" if self.expect else "")
+
+
+class Caller(Protocol):
+    """Where a visitor comes from."""
+
+    async def connect(self, address: str, port: int) -> Stream:
+        """Connect from there; OSError where that fails."""
+
+
+class Visit:
+    """One exchange with a server, and what came of it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.ok = False
+        self.ended = "not started"
+        self.heard = b""
+
+    async def pay(self, caller: Caller, address: str, port: int) -> None:
+        """Go there, say it, and listen."""
+        self.ended = "connecting"
+        try:
+            stream = await caller.connect(address, port)
+            try:
+                await self._talk(stream)
+            finally:
+                stream.close()
+        except OSError as error:
+            self.ended = f"{end_of(error)} while {self.ended}"
+
+    async def _talk(self, stream: Stream) -> None:
+        exchange = self.exchange
+        wanted = re.compile(exchange.expect.encode(), re.DOTALL)
+        self.ended = "writing"
+        await stream.send_all(exchange.send)
+        if not exchange.expect:
+            await stream.send_eof()
+        self.ended = "reading"
+        while octets := await stream.receive():
+            self.heard += octets[: MOST_HEARD_OCTETS - len(self.heard)]
+            if exchange.expect and wanted.search(self.heard):
+                self.ok, self.ended = True, "answered"
+                return
+        self.ok = not exchange.expect
+        self.ended = f"end of stream after {len(self.heard)} octets" + ("" if self.ok else ", without the answer")
+
+    def application(self) -> Application:
+        """Return how it fared."""
+        said = self.heard[:SHOWN_OCTETS].decode(errors="replace")
+        return Application(side=Side.CLIENT, what=str(self.exchange), ok=self.ok, ended=self.ended, output=said)
+
+
+class Visited(Protocol):
+    """A server that runs, whoever started it."""
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+
+    def server(self) -> Application:
+        """Return how it fares."""
+
+
+class Visitor:
+    """One visit to a server that was there before and stays; a Player."""
+
+    def __init__(self, exchange: Exchange, caller: Caller, address: str, visited: Visited) -> None:
+        self._visit = Visit(exchange)
+        self._caller = caller
+        self._address = address
+        self._visited = visited
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Leave the server as it is."""
+        yield
+
+    async def play(self) -> None:
+        """Pay the visit."""
+        await self._visit.pay(self._caller, self._address, self._visited.port)
+
+    def tell_waiting(self, at_us: int) -> None:
+        """Tell nothing: what the server waits for is its own."""
+
+    async def look_after(self) -> None:
+        """Look after nothing: others may be visiting."""
+
+    @property
+    def after(self) -> After:
+        """Nothing is known of what one visitor has left."""
+        return After()
+
+    def waiting(self) -> tuple[str, ...]:
+        """Say where the visit got stuck."""
+        return () if self._visit.ok else (f"the client was still {self._visit.ended}",)
+
+    def applications(self) -> tuple[Application, Application]:
+        """Return how the visitor fared, and the server."""
+        return self._visit.application(), self._visited.server()
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """None: what the server read and wrote is its own."""
+        return ()
