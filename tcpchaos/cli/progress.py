@@ -25,7 +25,7 @@ async def watched(config: RunConfig, trace: Trace, show: bool) -> RunResult:
 async def _tell(config: RunConfig, trace: Trace) -> None:
     from tcpchaos.cli.output import console
 
-    what = config.play if isinstance(config.play, str) else config.play.client
+    what = str(config.play)
     began = trio.current_time()
     with console(stderr=True).status("getting ready") as status:
         while True:

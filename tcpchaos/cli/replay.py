@@ -10,7 +10,7 @@ import click
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, MISUSED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
 from tcpchaos.cli.projects import project_option, projects_of
-from tcpchaos.cli.target import backend_option, target_of
+from tcpchaos.cli.target import backend_option, endpoint_options, target_of
 
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 @click.command("replay")
 @click.argument("names", nargs=-1, metavar="[CASE or DIR]...")
 @click.option("--times", type=click.IntRange(min=1), default=1, help="How often each case is played (default: once).")
-@click.option("--server", metavar="CMD", help="A server to play against; {host} and {port} stand for where to listen.")
-@click.option(
-    "--client",
-    metavar="CMD",
-    help="The client for it. Without programs, the workload of each case is played; for either, `sim` is our own TCP "
-    "in place of a kernel's, and `sim:NAME` a broken one (see `tcpchaos list mutants`).",
-)
+@endpoint_options
 @backend_option
 @click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
 @project_option
@@ -40,6 +34,8 @@ def command(
     times: int,
     server: str | None,
     client: str | None,
+    send: Path | None,
+    expect: str | None,
     backend: "BackendName",
     strict: bool,
     project: Path | None,
@@ -60,7 +56,7 @@ def command(
     from tcpchaos.report.replayed import replayed
 
     cases = _cases(names, projects_of(project))
-    target = target_of(client=client, server=server, backend=backend, strict=strict)
+    target = target_of(client=client, server=server, send=send, expect=expect, backend=backend, strict=strict)
     replays, took_us, interrupted = _replay(cases, target, times)
     document = replayed(replays, target, took_us=took_us, interrupted=interrupted)
     if as_json:

@@ -9,7 +9,7 @@ from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
 from tcpchaos.cli.plans import plan_options, read_plan
-from tcpchaos.cli.target import backend_option, programs, simulated_ones
+from tcpchaos.cli.target import backend_option, endpoint_options, programs, simulated_ones
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("run", cls=TaughtCommand)
 @click.option("-w", "--workload", metavar="NAME", help="What the applications do (default: echo; see `tcpchaos list`).")
-@click.option("--server", metavar="CMD", help="Your own server instead; {host} and {port} stand for where to listen.")
-@click.option(
-    "--client",
-    metavar="CMD",
-    help="Your own client, with {host} and {port} of the server. For either, `sim` is our own TCP in place of a "
-    "kernel's, for workloads, and `sim:NAME` a broken one (see `tcpchaos list mutants`).",
-)
+@endpoint_options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
 )
@@ -65,6 +59,8 @@ def command(
     workload: str | None,
     server: str | None,
     client: str | None,
+    send: Path | None,
+    expect: str | None,
     port: int,
     faults: tuple[str, ...],
     plan_file: Path | None,
@@ -96,14 +92,14 @@ def command(
     from tcpchaos.workloads import Scale
 
     endpoints = simulated_ones(client, server)
-    client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
-    if times is not None and workload is None and server is not None:
+    commands = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+    if times is not None and workload is None and commands is not None:
         raise Mistake("--times: only a workload is played several times; let your client do so itself")
     asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
     size = {name: value for name, value in asked if value is not None}
     config = RunConfig(
         plan=read_plan(faults, plan_file, seed),
-        play=_play(workload, server, client, endpoints),
+        play=_play(workload, commands),
         scale=Scale(**size),
         family=4 if ipv4 else 6,
         mtu=_mtu(mtu, ipv4),
@@ -129,19 +125,17 @@ def command(
     return exit_code(document)
 
 
-def _play(name: str | None, server: str | None, client: str | None, endpoints: tuple[str, str]) -> "str | Commands":
+def _play(name: str | None, commands: "Commands | None") -> "str | Commands":
     from tcpchaos.workloads import workload
 
-    if server is None and client is None:
-        try:
-            return workload(name or "echo").name
-        except LookupError as error:
-            raise Mistake(f"--workload: {error.args[0]}") from None
-    if name is not None:
-        raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
-    if any(endpoints):
-        raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
-    return programs(client, server)
+    if commands is not None:
+        if name is not None:
+            raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
+        return commands
+    try:
+        return workload(name or "echo").name
+    except LookupError as error:
+        raise Mistake(f"--workload: {error.args[0]}") from None
 
 
 def _mtu(mtu: int, ipv4: bool) -> int:

@@ -1,6 +1,7 @@
 """Whom something is played against: the options `--server`, `--client` and their like, and what they mean."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,7 +11,7 @@ from tcpchaos.cli.group import Mistake
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
     from tcpchaos.corpus.replay import Target
-    from tcpchaos.workloads import Commands
+    from tcpchaos.workloads import Commands, Exchange
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,6 +24,29 @@ def backend_option(function: Function) -> Function:
         default="auto",
         help="Kernels in a lab, or simulated endpoints in virtual time (default: a lab where there can be one).",
     )(function)
+
+
+def endpoint_options(function: Function) -> Function:
+    """Give a command the options `--server`, `--client`, `--send` and `--expect`."""
+    options = (
+        click.option("--server", metavar="CMD", help="Your own server; {host} and {port} stand for where to listen."),
+        click.option(
+            "--client",
+            metavar="CMD",
+            help="Your own client, with {host} and {port} of the server. For either, `sim` is our own TCP in place of "
+            "a kernel's, for workloads, and `sim:NAME` a broken one (see `tcpchaos list mutants`).",
+        ),
+        click.option(
+            "--send",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Instead of a client of yours: what ours says to your server.",
+        ),
+        click.option("--expect", metavar="REGEX", help="What must match in its answer (default: any end will do)."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 def simulated_ones(client: str | None, server: str | None) -> tuple[str, str]:
@@ -41,31 +65,72 @@ def simulated_ones(client: str | None, server: str | None) -> tuple[str, str]:
     return wanted["--client"] or "", wanted["--server"] or ""
 
 
-def programs(client: str | None, server: str | None) -> "Commands":
-    """Return two programs of the user's; raises Mistake where one is missing or can't be read as a command line."""
-    from tcpchaos.backends.lab.commands import words
+def programs(
+    *, client: str | None, server: str | None, send: Path | None, expect: str | None, endpoints: tuple[str, str]
+) -> "Commands | None":
+    """Return the programs of the user's that are not simulated `endpoints`, None where there are none.
+
+    Raises Mistake where one is missing, too many, or can't be read.
+    """
     from tcpchaos.workloads import Commands
 
-    if server is None or client is None:
-        missing = "--server" if server is None else "--client"
-        raise Mistake(f"{missing} CMD is missing: your own programs come in pairs, a server and a client")
+    client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
+    exchange = _exchange(send, expect)
+    if client is not None and exchange is not None:
+        raise Mistake("--client and --send/--expect exclude each other: leave one of them out")
+    caller = client if exchange is None else exchange
+    if server is None and caller is None:
+        return None
+    if any(endpoints):
+        raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
+    if server is None:
+        raise Mistake("--server CMD is missing: your own programs come in pairs, a server and a client")
+    if caller is None:
+        raise Mistake("--client CMD is missing: give a client of yours, or --send FILE and --expect REGEX for ours")
     for option, text in (("--server", server), ("--client", client)):
-        try:
-            words(text)
-        except ValueError as error:
-            raise Mistake(f"{option} {text!r}: {str(error)[:1].lower()}{str(error)[1:]}") from None
-    return Commands(server=server, client=client)
+        _check_command(option, text)
+    return Commands(server=server, client=caller)
 
 
-def target_of(*, client: str | None, server: str | None, backend: "BackendName", strict: bool) -> "Target":
+def target_of(
+    *,
+    client: str | None,
+    server: str | None,
+    send: Path | None = None,
+    expect: str | None = None,
+    backend: "BackendName",
+    strict: bool,
+) -> "Target":
     """Return whom cases are played against; raises Mistake where that can't be."""
     from tcpchaos.corpus.replay import Target
 
     endpoints = simulated_ones(client, server)
-    client, server = (None if each else command for each, command in zip(endpoints, (client, server), strict=True))
-    if any(endpoints) and (client, server) != (None, None):
-        raise Mistake("a simulated endpoint plays workloads: it can't be paired with a program of your own")
-    play = None if client is None and server is None else programs(client, server)
+    play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
     if play is not None and backend == "sim":
         raise Mistake("--backend sim has no kernel for programs: leave one of them out")
     return Target(backend=backend, endpoints=endpoints, play=play, strict=strict)
+
+
+def _exchange(send: Path | None, expect: str | None) -> "Exchange | None":
+    from tcpchaos.workloads import Exchange
+
+    if send is None and expect is None:
+        return None
+    try:
+        octets = b"" if send is None else send.read_bytes()
+    except OSError as error:
+        raise Mistake(f"--send {send}: {error.strerror or error}") from None
+    try:
+        return Exchange(send=octets, expect=expect or "", source="" if send is None else str(send))
+    except ValueError as error:
+        raise Mistake(f"--expect {error}") from None
+
+
+def _check_command(option: str, text: str | None) -> None:
+    from tcpchaos.backends.lab.commands import words
+
+    if text is not None:
+        try:
+            words(text)
+        except ValueError as error:
+            raise Mistake(f"{option} {text!r}: {str(error)[:1].lower()}{str(error)[1:]}") from None

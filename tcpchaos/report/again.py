@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from tcpchaos.run import RunConfig
-from tcpchaos.workloads import Commands, Scale
+from tcpchaos.workloads import Commands, Exchange, Scale
 
 
 def command(config: RunConfig) -> str:
@@ -15,10 +15,7 @@ def command(config: RunConfig) -> str:
 def _arguments(config: RunConfig) -> Iterator[str]:
     if config.backend != "auto":
         yield from ("--backend", config.backend)
-    if isinstance(config.play, Commands):
-        yield from ("--server", config.play.server, "--client", config.play.client)
-    elif config.play != "echo":
-        yield from ("--workload", config.play)
+    yield from _played(config.play)
     for option, endpoint in zip(("--client", "--server"), config.endpoints, strict=True):
         if endpoint:
             yield from (option, endpoint)
@@ -45,3 +42,14 @@ def _arguments(config: RunConfig) -> Iterator[str]:
         yield from ("--fault", str(rule))
     if config.plan.seed:
         yield from ("--seed", str(config.plan.seed))
+
+
+def _played(play: str | Commands | Exchange) -> Iterator[str]:
+    if isinstance(play, Commands):
+        yield from ("--server", play.server)
+        yield from ("--client", play.client) if isinstance(play.client, str) else _played(play.client)
+    elif isinstance(play, Exchange):
+        yield from ("--send", play.source) if play.send else ()
+        yield from ("--expect", play.expect) if play.expect else ()
+    elif play != "echo":
+        yield from ("--workload", play)

@@ -25,7 +25,7 @@ def ran(result: RunResult) -> doc.Run:
         sentence=_sentence(result, findings),
         version=__version__,
         backend=result.backend,
-        workload=_played(result.config),
+        workload=str(result.config.play),
         command=command(result.config),
         plan=doc.Planned(
             seed=result.config.plan.seed,
@@ -101,7 +101,7 @@ def lived(result: LiveResult, command: str) -> doc.Run:
 def broken(config: RunConfig, missing: str, remedy: str) -> doc.Run:
     """Return the document of a run that never came about because the environment failed."""
     backend = "sim" if config.backend == "sim" else "lab"
-    return _broken(config.plan, backend, _played(config), command(config), missing, remedy)
+    return _broken(config.plan, backend, str(config.play), command(config), missing, remedy)
 
 
 def not_lived(config: LiveConfig, backend: str, command: str, missing: str, remedy: str) -> doc.Run:
@@ -134,10 +134,6 @@ def _broken(plan: Plan, backend: str, what: str, command: str, missing: str, rem
         broken=doc.Lack(missing=missing, remedy=remedy),
         notes=(),
     )
-
-
-def _played(config: RunConfig) -> str:
-    return config.play if isinstance(config.play, str) else f"{config.play.client} to {config.play.server}"
 
 
 def _fault(rule: str, times: int, of_workload: bool) -> doc.Fault:

@@ -21,7 +21,7 @@ def replayed(replays: Sequence[Replay], target: Target, *, took_us: int, interru
         version=__version__,
         backend=("sim" if target.backend == "sim" else "lab") if first is None else first.backend,
         stacks=None if first is None else first.stacks,
-        played="" if target.play is None else f"{target.play.client} to {target.play.server}",
+        played="" if target.play is None else str(target.play),
         counts=dict(counts),
         cases=tuple(map(_case, replays)),
         took_us=took_us,

@@ -28,7 +28,7 @@ MUTANT = next(iter(mutants()))
         (["-f", "client syn: drop", "-f", "client sin: drop"], "--fault number 2, line 1, column 8"),
         (["-w", "eco"], "tcpchaos run: --workload: no workload is called eco: did you mean echo?"),
         (["-w", "echo", "--server", "x", "--client", "y"], "--workload and --server/--client exclude each other"),
-        (["--server", "x"], "--client CMD is missing: your own programs come in pairs"),
+        (["--server", "x"], "--client CMD is missing: give a client of yours, or --send FILE"),
         (["--client", "x"], "--server CMD is missing"),
         (["--server", "x 'y", "--client", "z"], '--server "x \'y": no closing quotation'),
         (["--server", "x", "--client", "y", "--times", "9"], "--times: only a workload is played several times"),

@@ -11,7 +11,7 @@ from tcpchaos.plan import parse
 from tcpchaos.report.again import command
 from tcpchaos.report.outcome import broken
 from tcpchaos.run import RunConfig
-from tcpchaos.workloads import Commands, Scale
+from tcpchaos.workloads import Commands, Exchange, Scale
 
 CONFIGS = (
     RunConfig(),
@@ -53,3 +53,9 @@ def test_the_command_asks_for_the_same_run(monkeypatch: pytest.MonkeyPatch, conf
 def test_what_is_the_default_is_left_out() -> None:
     assert command(RunConfig()) == "tcpchaos run"
     assert command(RunConfig(plan=parse("client syn#1: drop"))) == "tcpchaos run --fault 'client syn#1: drop'"
+
+
+def test_what_is_said_to_a_server_is_asked_for_by_its_file() -> None:
+    exchange = Exchange(send=b"PING", expect="PONG", source="ping.bin")
+    config = RunConfig(play=Commands(server="redis-server", client=exchange))
+    assert command(config) == "tcpchaos run --server redis-server --send ping.bin --expect PONG"
