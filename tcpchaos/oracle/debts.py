@@ -77,7 +77,8 @@ class Stalls:
 class Circumstances:
     """What holds for all connections of an oracle: how its endpoints run, and what their applications do.
 
-    `room_us` is granted on top of each deadline. `lasting` and `opening` are as in `Look`.
+    `room_us` is granted on top of each deadline. `lasting` and `opening` are as in `Look`. `crowded` tells that others,
+    of whom this oracle does not hear, call the same listeners.
     """
 
     def __init__(self, conversations: Mapping[tuple[int, int], Conversation], room_us: int) -> None:
@@ -85,6 +86,7 @@ class Circumstances:
         self.stalls = Stalls()
         self.lasting = True
         self.opening = True
+        self.crowded = False
         self.connections = 0
         self._conversations = conversations
 
@@ -125,7 +127,7 @@ class Debts:
         self._condemn = condemn
         self._alone = alone  # no other connection used these ports before
         circumstances.connections += 1
-        self._first = circumstances.connections == 1
+        self._first = circumstances.connections == 1 and not circumstances.crowded
         self._open: tuple[dict[str, _Open], dict[str, _Open]] = ({}, {})
         self._condemned: dict[tuple[Side, str], int] = {}
 
@@ -195,7 +197,7 @@ class Debts:
             around.account(self._ports, side) if known else None,
             lasting=around.lasting,
             opening=around.opening,
-            few=around.connections <= _FEW,
+            few=around.connections <= _FEW and not around.crowded,
         )
         endpoint.duties.look(endpoint, look)
         found = []

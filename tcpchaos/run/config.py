@@ -8,7 +8,7 @@ from tcpchaos.backends.world import BackendName, Setting
 from tcpchaos.oracle import Connection, Finding, Verdict
 from tcpchaos.plan import Plan
 from tcpchaos.trace import Trace
-from tcpchaos.workloads import Account, Application, Commands, Scale
+from tcpchaos.workloads import Account, Application, Commands, Exchange, Scale
 
 TIMEOUT_S: Final = 30.0
 
@@ -19,14 +19,14 @@ Outcome = Literal["pass", "violation", "undetermined"]
 class RunConfig:
     """What to run, and where.
 
-    `play` is the name of a workload or two commands of the user's. `port` is the server's, 0 for any. `timeout_s`
-    bounds the exchange itself, not the making of the world. `sysctls` are set at both endpoints. For `backend`,
-    `endpoints` and `tracing` see `Setting`. `control` lets programs be played once more, without faults, where that
-    may explain what is odd about the server afterwards.
+    `play` is the name of a workload, two commands of the user's, or what is said to the server of an arena. `port` is
+    the server's, 0 for any. `timeout_s` bounds the exchange itself, not the making of the world. `sysctls` are set at
+    both endpoints. For `backend`, `endpoints` and `tracing` see `Setting`. `control` lets programs be played once more,
+    without faults, where that may explain what is odd about the server afterwards.
     """
 
     plan: Plan = field(default_factory=Plan)
-    play: str | Commands = "echo"
+    play: str | Commands | Exchange = "echo"
     scale: Scale = field(default_factory=Scale)
     family: Literal[4, 6] = 4
     mtu: int = 1500
@@ -49,7 +49,7 @@ class RunConfig:
             mtu=self.mtu,
             sysctls=self.sysctls,
             seed=self.plan.seed,
-            programs=isinstance(self.play, Commands),
+            programs=not isinstance(self.play, str),
             tracing=self.tracing,
         )
 

@@ -28,8 +28,11 @@ from tcpchaos.run.liveness import Vigil, room_us
 from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
     Commands,
+    Exchange,
     Player,
     Programs,
+    Visited,
+    Visitor,
     Workload,
     WorkloadPlayer,
     workload,
@@ -42,7 +45,9 @@ SETTLE_S: Final = 10.0
 SERVING_SETTLE_S: Final = 2.0
 # After a run that was cut off, where everything was aborted and nothing needs to be retransmitted.
 CUT_OFF_SETTLE_S: Final = 1.0
-_LOOK_S: Final = 0.01  # between two looks at the endpoints' sockets
+# Between two looks at the endpoints' sockets: soon at first, then less and less often.
+_LOOK_S: Final = 0.01
+_LONGEST_LOOK_S: Final = 0.1
 _SOCKETS_NAMED: Final = 6  # in a note; more are counted
 
 # Sockets in these states send nothing of their own accord and owe nobody anything.
@@ -82,14 +87,29 @@ def run_simulated(config: RunConfig, *, trace: Trace | None = None) -> RunResult
 
 
 def _chosen(config: RunConfig) -> Workload | None:
-    return None if isinstance(config.play, Commands) else workload(config.play)
+    return workload(config.play) if isinstance(config.play, str) else None
+
+
+async def run_in(world: World, config: RunConfig, *, visited: Visited | None = None) -> RunResult:
+    """Do what `run` does in a world that is open and stays so; `visited` is the server for an exchange of ours.
+
+    Nobody heeds a Ctrl-C, and nothing is played twice. Raises what `run` does.
+    """
+    with one_error():
+        return (await _play(config, _chosen(config), None, None, world, visited)).result()
 
 
 async def _play(
-    config: RunConfig, chosen: Workload | None, trace: Trace | None, interrupts: Interrupts, world: World
+    config: RunConfig,
+    chosen: Workload | None,
+    trace: Trace | None,
+    interrupts: Interrupts | None,
+    world: World,
+    visited: Visited | None = None,
 ) -> "_Run":
-    running = _Run(config, chosen, world, Trace() if trace is None else trace)
-    interrupts.heed(running.interrupt)
+    running = _Run(config, chosen, world, Trace() if trace is None else trace, visited)
+    if interrupts is not None:
+        interrupts.heed(running.interrupt)
     with listening(world.stacks) as log:
         await running.play()
         await running.conclude(log)
@@ -99,17 +119,20 @@ async def _play(
 class _Run:
     """A run in an open world."""
 
-    def __init__(self, config: RunConfig, chosen: Workload | None, world: World, trace: Trace) -> None:
+    def __init__(
+        self, config: RunConfig, chosen: Workload | None, world: World, trace: Trace, visited: Visited | None
+    ) -> None:
         self._config = config
         self._world = world
         self._trace = trace
         self._oracle = Oracle(stacks=world.stacks, strict=config.strict, room_us=room_us(world))
+        self._oracle.circumstances.crowded = visited is not None
         self._vigil = Vigil(self._oracle, world, programs=chosen is None)
         own = parse("\n".join(chosen.rules)).rules if chosen is not None else ()
         # The user's rules come first: what a probability decides depends on the number of the rule.
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
         self._engine = Engine(self._plan, self._oracle, trace, mtu=config.mtu)
-        self._player = self._cast(chosen)
+        self._player = self._cast(chosen, visited)
         self._witness = Witness(self._oracle, trace, world, alone=chosen is not None)
         self._playing = self._settling = trio.CancelScope()
         self._notes: list[str] = [world.remark] if world.remark else []
@@ -122,14 +145,19 @@ class _Run:
         self._alarms: list[str] = []
         self._control: _Run | None = None
 
-    def _cast(self, chosen: Workload | None) -> Player:
-        world, port = self._world, self._config.port
+    def _cast(self, chosen: Workload | None, visited: Visited | None) -> Player:
+        world, config = self._world, self._config
         if chosen is not None:
             hosts = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
-            return WorkloadPlayer(chosen, *hosts, self._oracle, scale=self._config.scale, port=port)
-        assert isinstance(self._config.play, Commands)
-        places = (world.place(Side.CLIENT), world.place(Side.SERVER))
-        return Programs(*places, self._config.play, env=inherited_environment(), port=port)
+            scale, port, crossings = config.scale, config.port, world.crossings
+            return WorkloadPlayer(chosen, *hosts, self._oracle, scale=scale, port=port, crossings=crossings)
+        if isinstance(config.play, Commands):
+            places = (world.place(Side.CLIENT), world.place(Side.SERVER))
+            return Programs(*places, config.play, env=inherited_environment(), port=config.port)
+        assert isinstance(config.play, Exchange)
+        if visited is None:
+            raise ValueError("an exchange needs a server: give the command that starts one")
+        return Visitor(config.play, world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER).address, visited)
 
     async def play(self) -> None:
         """Play, wait until all is at rest, and have everything stopped."""
@@ -146,7 +174,7 @@ class _Run:
                         self._played = True
                         self._vigil.leave()
                     if self._played:
-                        await self._settle(SERVING_SETTLE_S if isinstance(self._config.play, Commands) else SETTLE_S)
+                        await self._settle(SETTLE_S if isinstance(self._config.play, str) else SERVING_SETTLE_S)
                         self._witness.dismiss()
                         self._engine.stand_aside()
                         await self._player.look_after()
@@ -269,13 +297,14 @@ class _Run:
     async def _settle(self, at_most_s: float) -> bool:
         """Wait until both endpoints are done with their connections and nothing is under way; tell whether they are."""
         with trio.move_on_after(at_most_s) as self._settling:
-            seen = -1
+            seen, pause_s = -1, _LOOK_S
             while True:
                 if self._engine.due() is None and not any(self._busy(side) for side in Side):
                     if self._trace.seen == seen and not self._vigil.answers_are_due():
                         return True
                     seen = self._trace.seen
-                await trio.sleep(_LOOK_S)
+                await trio.sleep(pause_s)
+                pause_s = min(1.5 * pause_s, _LONGEST_LOOK_S)
         return False
 
     def _busy(self, side: Side) -> list[Socket]:

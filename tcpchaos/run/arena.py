@@ -1,0 +1,171 @@
+"""An arena: many runs at the same time in one lab, each on its own connections, with its own plan and its own oracle.
+
+A kernel's timers can't be sped up, but a hundred connections can wait for them together. A server of the user's is
+started once, serves all who come, and is started again after it has ended.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Final
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.lab.commands import inherited_environment
+from tcpchaos.backends.shared import SharedWorld
+from tcpchaos.backends.world import Setting
+from tcpchaos.backends.worlds import open_lab_world
+from tcpchaos.run.config import RunConfig, RunResult
+from tcpchaos.run.session import one_error, run, run_in, run_simulated
+from tcpchaos.trace import Side
+from tcpchaos.workloads import Commands, Exchange, Programs
+
+# Between two looks at how late everybody is, and how late that may be: a tenth of the shortest retransmission timeout.
+LOOK_S: Final = 0.05
+LATE_S: Final = 0.02
+# Runs at a time: to begin with, at the least, at the most.
+FIRST: Final = 16
+LEAST: Final = 4
+MOST: Final = 400
+
+
+class Throttle:
+    """Lets as many runs be played at a time as leave each of them its turn soon enough."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._limiter = trio.CapacityLimiter(min(FIRST, most))
+
+    @property
+    def at_once(self) -> int:
+        """How many there may be at a time just now."""
+        return int(self._limiter.total_tokens)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn, and have it in the block."""
+        async with self._limiter:
+            yield
+
+    async def govern(self) -> None:
+        """Let in more while nobody is late, and fewer while somebody is, until cancelled."""
+        while True:
+            due_s = trio.current_time() + LOOK_S
+            await trio.sleep_until(due_s)
+            late_s = trio.current_time() - due_s
+            now = self.at_once
+            if late_s > LATE_S:
+                self._limiter.total_tokens = max(min(LEAST, self._most), now * 7 // 8)
+            elif self._limiter.available_tokens == 0:
+                self._limiter.total_tokens = min(self._most, now + 1 + now // 16)
+
+
+class Arena:
+    """Where runs are played, as many at a time as ask for it and as the machine bears.
+
+    There is a lab for each setting that is asked for, made when it is asked for first, and kept.
+    """
+
+    def __init__(self, nursery: trio.Nursery, throttle: Throttle, server: str) -> None:
+        self._nursery = nursery
+        self._throttle = throttle
+        self._server = server
+        self._opening = trio.Lock()
+        self._places: dict[tuple[object, ...], _Place | Broken] = {}
+        self._alone = trio.CapacityLimiter(1)  # for what computes and nothing else
+        self.remark = ""  # why runs are simulated for which nobody had asked for that
+
+    async def run(self, config: RunConfig) -> RunResult:
+        """Play this beside what else is played, and return what came of it.
+
+        Raises Broken where the environment failed, and what `run` raises.
+        """
+        async with self._throttle.turn():
+            return await self._run(config)
+
+    @property
+    def at_once(self) -> int:
+        """How many runs there may be at a time just now."""
+        return self._throttle.at_once
+
+    async def _run(self, config: RunConfig) -> RunResult:
+        if isinstance(config.play, Commands):
+            return await run(replace(config, tracing=False))
+        place = None if config.backend == "sim" else await self._place(config.setting)
+        if place is None:
+            return await trio.to_thread.run_sync(run_simulated, config, limiter=self._alone)
+        visited = await place.visited() if isinstance(config.play, Exchange) else None
+        return await run_in(place.shared.share(), config, visited=visited)
+
+    async def _place(self, setting: Setting) -> "_Place | None":
+        """Return the lab for this setting, None where there is none and a simulated world will do."""
+        key = (setting.endpoints, setting.family, setting.mtu, tuple(setting.sysctls.items()))
+        async with self._opening:
+            place = self._places.get(key)
+            if place is None:
+                place = self._places[key] = await self._opened(setting)
+        if not isinstance(place, Broken):
+            return place
+        if setting.backend == "lab" or setting.needs_lab:
+            raise place
+        self.remark = f"simulated, because this machine has no lab: {place}"
+        return None
+
+    async def _opened(self, setting: Setting) -> "_Place | Broken":
+        place = _Place(replace(setting, tracing=False), self._server)
+        try:
+            with one_error():
+                await self._nursery.start(place.keep)
+        except Broken as broken:
+            return broken
+        return place
+
+
+class _Place:
+    """A lab that is shared, and the server in it."""
+
+    def __init__(self, setting: Setting, server: str) -> None:
+        self._setting = setting
+        self._server = server
+        self._turn = trio.Lock()
+        self._programs: Programs | None = None
+        self.shared: SharedWorld
+
+    async def keep(self, *, task_status: trio.TaskStatus[None]) -> None:
+        """Keep it open until cancelled."""
+        async with open_lab_world(self._setting) as world, trio.open_nursery() as nursery:
+            self.shared = SharedWorld(world)
+            self._nursery = nursery
+            await nursery.start(self.shared.pump)
+            task_status.started()
+            await trio.sleep_forever()
+
+    async def visited(self) -> Programs:
+        """Return the server, which is started where it is not there, or not there any more."""
+        async with self._turn:
+            if self._programs is None or not self._programs.serves:
+                self._programs = await self._nursery.start(self._serve)
+            return self._programs
+
+    async def _serve(self, *, task_status: trio.TaskStatus[Programs]) -> None:
+        world = self.shared.world
+        places = (world.place(Side.CLIENT), world.place(Side.SERVER))
+        commands = Commands(server=self._server, client=Exchange())
+        programs = Programs(*places, commands, env=inherited_environment())
+        async with programs.serving():
+            task_status.started(programs)
+            await programs.served()
+
+
+@asynccontextmanager
+async def open_arena(server: str = "", *, at_once: int = MOST) -> AsyncIterator[Arena]:
+    """Open an arena, in which exchanges are had with this server; nothing is left of it afterwards.
+
+    There are never more than `at_once` runs at a time.
+    """
+    async with trio.open_nursery() as nursery:
+        throttle = Throttle(at_once)
+        nursery.start_soon(throttle.govern)
+        yield Arena(nursery, throttle, server)
+        nursery.cancel_scope.cancel()
