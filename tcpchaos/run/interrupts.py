@@ -14,7 +14,8 @@ HEEDED: Final = (signal.SIGINT, signal.SIGTERM)
 class Interrupts:
     """Signals by which a user asks for an end: heard in the main thread, heeded in the loop of the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, heeded: tuple[signal.Signals, ...] = HEEDED) -> None:
+        self._heeded = heeded
         self._tell: Callable[[str], None] = _nobody
 
     def heed(self, callback: Callable[[str], None]) -> None:
@@ -31,7 +32,7 @@ class Interrupts:
         """Pass on each signal, until cancelled; where this is not the main thread, there are none."""
         if threading.current_thread() is not threading.main_thread():
             return
-        with trio.open_signal_receiver(*HEEDED) as signals:
+        with trio.open_signal_receiver(*self._heeded) as signals:
             async for number in signals:
                 self._tell(signal.Signals(number).name)
 

@@ -4,6 +4,7 @@ What the applications wanted nobody here knows, and the network goes on when we 
 only the end of a run shows.
 """
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
@@ -16,7 +17,7 @@ from tcpchaos.oracle.debts import BEAT_US
 from tcpchaos.plan import Plan
 from tcpchaos.rfc.duties import LOOK_US
 from tcpchaos.run.config import Fired, Outcome
-from tcpchaos.run.interrupts import Interrupts
+from tcpchaos.run.interrupts import HEEDED, Interrupts
 from tcpchaos.run.judging import judge
 from tcpchaos.run.session import one_error
 from tcpchaos.trace import Side, Trace
@@ -123,7 +124,7 @@ class Live:
 
         Flows of others have no end: whoever stops, Ctrl-C or not, stops in good order.
         """
-        interrupts = Interrupts()
+        interrupts = Interrupts((*HEEDED, signal.SIGHUP))  # a terminal that goes away ends it, too
         interrupts.heed(self.stop)
         self._began = trio.current_time()
         with one_error():
