@@ -1,4 +1,4 @@
-"""The option `--pcap`: a capture of what passed, written while a command goes on."""
+"""The option `--pcapng`: a capture of what passed, written while a command goes on."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,9 +16,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def pcap_option(function: Function) -> Function:
-    """Give a command the option `--pcap`."""
+    """Give a command the option `--pcapng`."""
     return click.option(
-        "--pcap", type=click.Path(path_type=Path), metavar="FILE", help="Write what passed on both sides (pcapng)."
+        "--pcapng",
+        "pcap",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write what passed on both sides, each packet with what was done to it, for Wireshark.",
     )(function)
 
 
@@ -26,7 +30,8 @@ def pcap_option(function: Function) -> Function:
 def captured(pcap: Path | None, stack: str) -> "Iterator[Trace]":
     """Give a trace in the block that also writes this file, if there is one; `stack` is said in it.
 
-    Where the environment fails, nothing is left of the file. Raises Mistake where it can't be written to.
+    The `commentary` that the block gives to such a trace is put into the file. Where the environment fails, nothing is
+    left of it. Raises Mistake where it can't be written to.
     """
     from tcpchaos.trace import Trace
 
@@ -42,14 +47,15 @@ def captured(pcap: Path | None, stack: str) -> "Iterator[Trace]":
     try:
         opened = CaptureSink(pcap, began_us=time.time_ns() // 1000, version=__version__, stack=stack)
     except OSError as error:
-        raise Mistake(f"--pcap {pcap}: {error.strerror or error}") from None
+        raise Mistake(f"--pcapng {pcap}: {error.strerror or error}") from None
     with opened as sink:
+        trace = CapturedTrace(sink)
         try:
-            yield CapturedTrace(sink)
+            yield trace
         except Broken:
             sink.discard()
             raise
-        sink.close()
+        sink.close(trace.commentary)
         if sink.error is not None:
             where = click.get_current_context().command_path
-            click.echo(f"{where}: --pcap {pcap}: {sink.error.strerror}; nothing was written", err=True)
+            click.echo(f"{where}: --pcapng {pcap}: {sink.error.strerror}; nothing was written", err=True)

@@ -166,11 +166,16 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
     from tcpchaos.backends.lab.world import kernel_name
     from tcpchaos.backends.simulated import SIMULATED
     from tcpchaos.cli.progress import watched
+    from tcpchaos.report.commentary import commentary
     from tcpchaos.report.outcome import broken, ran
+    from tcpchaos.report.pcapng import CapturedTrace
 
     try:
         with captured(pcap, SIMULATED if config.backend == SIMULATED else kernel_name()) as trace:
-            return ran(trio.run(watched, config, trace, show_progress))
+            document = ran(trio.run(watched, config, trace, show_progress))
+            if isinstance(trace, CapturedTrace):
+                trace.commentary = commentary(document)
+            return document
     except Broken as error:
         click.echo(f"tcpchaos run: BROKEN: {error.missing}; {error.remedy}", err=True)
         return broken(config, error.missing, error.remedy)

@@ -1,12 +1,16 @@
 """A capture of what passed, on both sides of the proxy, for Wireshark and every tool that reads pcapng.
 
 Written here and not with scapy, because its writer is not a streaming one that comments packets: two interfaces, one
-for each side of the proxy, raw IP packets, microsecond stamps, and on each packet what the proxy did to it.
+for each side of the proxy, raw IP packets, microsecond stamps, and on each packet what the proxy did to it. What is
+known only afterwards (whose address is whose, what was broken where) is put in by copying the file once more.
 """
 
 import os
 import struct
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -14,10 +18,20 @@ from typing import BinaryIO, Final, Self
 from tcpchaos.trace import Event, Passage, Side, Trace
 
 RAW_IP: Final = 101
-_SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
+_SECTION, _INTERFACE, _NAMES, _PACKET = 0x0A0D0D0A, 1, 4, 6
+_NAME_RECORDS: Final = {4: 1, 16: 2}  # by the octets of an address
 _COMMENT, _NAME, _DESCRIPTION, _FLAGS, _SYSTEM, _APPLICATION = 1, 2, 3, 2, 3, 4  # options, by kind of block
 _INBOUND, _OUTBOUND = 1, 2  # as the proxy sees it: what an endpoint sent comes in
 _UNSPECIFIED_LENGTH: Final = -1
+_AFTER_COMMENTS: Final = 12  # octets of a packet's options behind its comments: the flags, and the end of options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commentary:
+    """What is known of a capture when it is whole: names by address, and comments by the frame that they belong to."""
+
+    names: Mapping[str, str]
+    comments: Mapping[int, Sequence[str]]
 
 
 class CaptureSink:
@@ -58,15 +72,30 @@ class CaptureSink:
         else:
             self.packets += 1
 
-    def close(self) -> None:
-        """Finish the file and give it its name; where that fails, `error` says why and nothing is left."""
+    def close(self, commentary: Commentary | None = None) -> None:
+        """Finish the file, with what is known by now, and give it its name.
+
+        Where that fails, `error` says why and nothing is left.
+        """
         if self._file.closed:
             return
         try:
             self._file.close()
+            if commentary is not None:
+                self._tell(commentary)
             self._partial.replace(self.path)
         except OSError as error:
             self._give_up(error)
+
+    def _tell(self, commentary: Commentary) -> None:
+        told = self._partial.with_suffix(".told")
+        try:
+            with open(self._partial, "rb") as plain, open(told, "wb") as file:
+                for block in _commented(plain, commentary):
+                    file.write(block)
+            told.replace(self._partial)
+        finally:
+            told.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Leave nothing behind; after close() nothing is left to discard."""
@@ -95,6 +124,7 @@ class CapturedTrace(Trace):
 
     def __init__(self, sink: CaptureSink) -> None:
         super().__init__()
+        self.commentary: Commentary | None = None  # to be put into the file when it is closed
         self._sink = sink
 
     def add(self, event: Event) -> None:
@@ -107,6 +137,31 @@ class CapturedTrace(Trace):
         super().passed(passage)
         for event in passage.events():
             self._sink(event)
+
+
+def _commented(file: BinaryIO, commentary: Commentary) -> Iterator[bytes]:
+    """Yield the blocks of a capture that was written here, with more comments, names before the first packet."""
+    frame = 0
+    while head := file.read(8):
+        kind, size = struct.unpack("<II", head)
+        body = file.read(size - 8)[:-4]
+        if kind != _PACKET:
+            yield _block(kind, body)
+            continue
+        if frame == 0 and commentary.names:
+            yield _block(_NAMES, _name_records(commentary.names))
+        frame += 1
+        added = _options(*((_COMMENT, comment) for comment in commentary.comments.get(frame, ())))[:-4]
+        yield _block(kind, body[:-_AFTER_COMMENTS] + added + body[-_AFTER_COMMENTS:])
+
+
+def _name_records(names: Mapping[str, str]) -> bytes:
+    records = []
+    for address, name in names.items():
+        octets = ip_address(address).packed
+        value = octets + name.encode() + b"\0"
+        records.append(struct.pack("<HH", _NAME_RECORDS[len(octets)], len(value)) + _padded(value))
+    return b"".join(records) + bytes(8)  # the end of the records, and the end of no options
 
 
 def _block(kind: int, body: bytes) -> bytes:

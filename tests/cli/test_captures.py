@@ -30,7 +30,7 @@ def test_where_the_environment_fails_no_file_is_left(tmp_path: Path) -> None:
 
 def test_a_file_that_can_t_be_written_is_a_mistake() -> None:
     with (
-        pytest.raises(Mistake, match=r"--pcap /nowhere/run\.pcapng: No such file"),
+        pytest.raises(Mistake, match=r"--pcapng /nowhere/run\.pcapng: No such file"),
         captured(Path("/nowhere/run.pcapng"), "linux"),
     ):
         pass

@@ -44,7 +44,7 @@ def test_a_page_is_drawn_then_and_later_and_is_the_same(invoke: Any, document: P
 
 
 def test_a_capture_has_a_page(invoke: Any, tmp_path: Path) -> None:
-    invoke(*RUN, "--pcap", tmp_path / "run.pcapng", "-q")
+    invoke(*RUN, "--pcapng", tmp_path / "run.pcapng", "-q")
     done = invoke("check", tmp_path / "run.pcapng", "--html", tmp_path / "check.html", "-q")
 
     assert done.exit_code == 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from scapy.utils import RawPcapNgReader
 
 from tcpchaos.backends import worlds
 from tcpchaos.backends.host import Broken
@@ -41,7 +42,7 @@ MUTANT = next(iter(mutants()))
         (["--mtu", "1000", "-6"], "--mtu 1000: IPv6 needs 1280 to "),
         (["--sysctl", "tcp_sack"], "--sysctl tcp_sack: expected NAME=VALUE"),
         (["--plan", "/nowhere/plan"], "--plan /nowhere/plan: No such file or directory"),
-        (["--pcap", "/nowhere/run.pcapng"], "--pcap /nowhere/run.pcapng: No such file or directory"),
+        (["--pcapng", "/nowhere/run.pcapng"], "--pcapng /nowhere/run.pcapng: No such file or directory"),
     ],
 )
 def test_mistakes_are_told_with_what_to_write_instead(invoke: Any, arguments: list[str], told: str) -> None:
@@ -113,12 +114,27 @@ def test_plan_file_and_faults_add_up_and_the_seed_is_told(process: Any, tmp_path
 def test_what_passed_is_written_to_a_capture(process: Any, tmp_path: Path) -> None:
     path = tmp_path / "run.pcapng"
 
-    run = process("run", "-q", "--pcap", path)
+    run = process("run", "-q", "--pcapng", path)
     check = process("check", path)
 
     assert run.returncode == check.returncode == 0
     assert run.stdout.startswith("PASS")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_capture_tells_the_story_and_its_frames_are_those_of_the_report(process: Any, tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    broken = "sim:acks-one-too-many"
+    document = json.loads(process("run", "--backend", "sim", "--server", broken, "--pcapng", path, "--json").stdout)
+
+    with RawPcapNgReader(str(path)) as reader:
+        comments = [meta.comments or [] for _, meta in reader]
+    assert len(comments) == document["trace"]["seen"]
+    finding = next(finding for finding in document["findings"] if finding["rule"] == "SA-02")
+    (said,) = [each.decode() for each in comments[finding["frame"] - 1] if each.startswith(b"SA-02")]
+    assert finding["sentence"] in said
+    assert f"Observed: {finding['observed']}. Legal: {finding['expected']}." in said
+    assert f"the {finding['blame']} is to blame" in said
 
 
 @in_lab
@@ -163,7 +179,7 @@ def test_ctrl_c_shows_what_was_seen_so_far(tmp_path: Path) -> None:
         "bulk-up",
         "-f",
         "server any#20-: drop",
-        "--pcap",
+        "--pcapng",
         str(path),
     ]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -238,7 +254,7 @@ def test_without_a_lab_auto_is_simulated_and_says_so(invoke: Any, monkeypatch: p
 
 def test_ctrl_c_ends_what_passes_in_virtual_time(tmp_path: Path) -> None:
     path = tmp_path / "run.pcapng"
-    asked = ["run", "--backend", "sim", "-w", "bulk-up", "--octets", "1000000000", "--pcap", str(path), "-q"]
+    asked = ["run", "--backend", "sim", "-w", "bulk-up", "--octets", "1000000000", "--pcapng", str(path), "-q"]
     running = subprocess.Popen([sys.executable, "-m", "tcpchaos", *asked], stdout=subprocess.PIPE, text=True)
     part = path.with_name(f".{path.name}.{running.pid}.part")
     while not (part.exists() and part.stat().st_size > 100_000):
