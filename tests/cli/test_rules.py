@@ -2,12 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 
 from tcpchaos.report.document import schema
+from tcpchaos.rfc.states import State
 
 
 def test_the_law_is_printed(invoke: Any) -> None:
@@ -66,3 +69,31 @@ def test_no_color_is_heeded(invoke: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setenv("NO_COLOR", "1")
     assert not colour.search(invoke("rules", "SA-02", "MUST-12").stdout)
+
+
+def test_the_states_are_drawn_as_text(invoke: Any) -> None:
+    result = invoke("rules", "--diagram")
+
+    assert result.exit_code == 0
+    assert "│ SYN-RECEIVED │◀───" in result.stdout
+    assert "  to LISTEN or CLOSED from SYN-RECEIVED" in result.stdout
+
+
+def test_the_states_are_drawn_as_a_picture(invoke: Any, tmp_path: Path) -> None:
+    result = invoke("rules", "--diagram", tmp_path / "states.svg")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    names = {each.text for each in ElementTree.parse(tmp_path / "states.svg").iter("{http://www.w3.org/2000/svg}text")}
+    assert {str(state) for state in State} <= names
+
+
+def test_a_picture_is_an_svg_file(invoke: Any, tmp_path: Path) -> None:
+    result = invoke("rules", "--diagram", "SA-02")
+    nowhere = invoke("rules", "--diagram", tmp_path / "no" / "states.svg")
+
+    expected = "expected a file whose name ends in .svg, or no file for text"
+    assert (result.exit_code, result.stderr) == (2, f"tcpchaos rules: --diagram SA-02: {expected}\n")
+    assert (nowhere.exit_code, nowhere.stderr) == (
+        2,
+        f"tcpchaos rules: --diagram {tmp_path}/no/states.svg: No such file or directory\n",
+    )
