@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
     "list": ("tcpchaos.cli.listing", "Name the strategies, the workloads, the cases, or the mutants."),
     "init": ("tcpchaos.cli.init", "Make a project: strategies and a corpus of your own."),
+    "attach": ("tcpchaos.cli.attach", "The proxy on the flows of a port of this host, judged while it lasts."),
     "doctor": ("tcpchaos.cli.doctor", "Tell what works on this machine and what to do about the rest."),
     "schema": ("tcpchaos.cli.schema", "Print the JSON schema of a kind of document."),
     "bench": ("tcpchaos.cli.bench", "Measure speed, beside baselines of the same run."),

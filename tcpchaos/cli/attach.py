@@ -1,0 +1,221 @@
+"""`tcpchaos attach`: the proxy on flows of a host that is in use."""
+
+import shlex
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tcpchaos.cli.captures import captured, pcap_option
+from tcpchaos.cli.group import PASSED, Mistake
+from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.plans import plan_options, read_plan
+from tcpchaos.cli.run import exit_code
+from tcpchaos.cli.teaching import TaughtCommand
+
+if TYPE_CHECKING:
+    from tcpchaos.backends.queue import Attachment, Flows, Place, Rule, Way
+    from tcpchaos.run.live import LiveConfig, LiveResult
+
+WAYS: Final = ("loopback", "network", "forward")
+
+
+@click.command("attach", cls=TaughtCommand)
+@click.option("--port", type=click.IntRange(1, 65535), help="The server's port: it names the flows.")
+@click.option("--address", metavar="IP", help="Only flows of the server at this address.")
+@click.option(
+    "--way",
+    "ways",
+    type=click.Choice(WAYS),
+    multiple=True,
+    help="Only flows over the loopback, in from and out to the network, or forwarded; may be repeated (default: "
+    "loopback; in another network namespace all three).",
+)
+@click.option("--netns", metavar="NAME|PATH", help="In this network namespace, as `ip netns` lists it or by its path.")
+@click.option("--container", type=click.IntRange(min=1), metavar="PID", help="In the network of this process.")
+@click.option("--yes", is_flag=True, help="Yes, also flows that leave this machine.")
+@click.option("--clean", is_flag=True, help="Remove the rules that a killed tcpchaos has left, and do nothing else.")
+@plan_options
+@click.option("--mtu", type=int, help="Let segments be no longer than this, headers included.")
+@click.option(
+    "--time",
+    "time_s",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long (default: until Ctrl-C).",
+)
+@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
+@pcap_option
+@click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection.")
+@json_option
+def command(
+    port: int | None,
+    address: str | None,
+    ways: "tuple[Way, ...]",
+    netns: str | None,
+    container: int | None,
+    yes: bool,
+    clean: bool,
+    faults: tuple[str, ...],
+    plan_file: Path | None,
+    seed: int | None,
+    mtu: int | None,
+    time_s: float | None,
+    strict: bool,
+    pcap: Path | None,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Take the flows of a server's port on this host through the proxy, under a plan, and judge both ends of them
+    until Ctrl-C.
+
+    Rules of iptables lead the named flows, and no others, to a queue; they are told before they are made, and taken
+    back at the end. If tcpchaos is killed, they let everything pass, and --clean or the next start removes them.
+
+    Exit codes: 0 pass or nothing seen, 1 a violation, 2 wrong usage or a plan that can't be read, 3 the environment
+    failed.
+    """
+    from contextlib import closing
+
+    from tcpchaos.backends.host import Broken
+    from tcpchaos.report.outcome import lived, not_lived
+    from tcpchaos.run.live import LiveConfig
+
+    plan = read_plan(faults, plan_file, seed)
+    config = LiveConfig(flows=f"port {port}", plan=plan)
+    again = "tcpchaos attach"
+    try:
+        with closing(_place(netns, container)) as place:
+            if clean:
+                return _clean(place)
+            flows = _flows(place, port, address, ways, yes)
+            config = LiveConfig(flows=_words(place, flows), plan=plan, time_s=time_s, strict=strict)
+            again = shlex.join(_again(config, flows, place, _mtu(mtu)))
+            document = lived(_attach(config, flows, place, mtu, pcap, show_progress=not quiet), again)
+    except Broken as error:
+        click.echo(f"tcpchaos attach: BROKEN: {error.missing}; {error.remedy}", err=True)
+        document = not_lived(config, "queue", again, error.missing, error.remedy)
+    if as_json:
+        print_document(document)
+    elif document.broken is None:
+        from tcpchaos.report.terminal import show
+
+        show(console(), document, everything=verbose, ladders=not quiet)
+    return exit_code(document)
+
+
+def _place(netns: str | None, container: int | None) -> "Place":
+    from tcpchaos.backends.queue import Place, PlaceError, named, of_process
+
+    if netns is not None and container is not None:
+        raise Mistake("--netns and --container exclude each other: leave one of them out")
+    try:
+        if netns is not None:
+            return named(netns)
+        return Place() if container is None else of_process(container)
+    except PlaceError as error:
+        raise Mistake(f"{'--container' if netns is None else '--netns'}: {error}") from None
+
+
+def _flows(place: "Place", port: int | None, address: str | None, ways: "tuple[Way, ...]", yes: bool) -> "Flows":
+    from tcpchaos.backends.queue import Flows, families
+
+    if port is None:
+        raise Mistake("--port N is missing: it names the flows, and no others are touched")
+    chosen = frozenset(ways) or frozenset(("loopback",) if place.own else WAYS)
+    leaving = [way for way in WAYS if way in chosen and way != "loopback"]
+    if place.own and leaving and not yes:
+        raise Mistake(f"--way {leaving[0]}: these flows leave this machine; if that is what you mean, add --yes")
+    if address is not None:
+        try:
+            address = str(ip_address(address))
+        except ValueError:
+            raise Mistake(f"--address {address}: expected an IPv4 or IPv6 address, such as 127.0.0.1") from None
+    version = ip_address(address).version if address else None
+    return Flows(
+        port=port,
+        address=address or "",
+        ways=chosen,
+        families=families((4,) if version == 4 else (6,) if version == 6 else (4, 6)),
+    )
+
+
+def _words(place: "Place", flows: "Flows") -> str:
+    return f"{flows}" if place.own else f"{flows} in {place.name}"
+
+
+def _mtu(mtu: int | None) -> int | None:
+    from tcpchaos.backends.queue import LEAST_MTU, MOST_OCTETS
+
+    if mtu is not None and not LEAST_MTU <= mtu <= MOST_OCTETS:
+        raise Mistake(f"--mtu {mtu}: a segment has {LEAST_MTU} to {MOST_OCTETS} octets with its headers")
+    return mtu
+
+
+def _clean(place: "Place") -> int:
+    from tcpchaos.backends.queue import clean as take_back
+    from tcpchaos.backends.queue import families
+
+    removed = take_back(place, families((4, 6)))
+    click.echo(f"{removed} rules removed" if removed else "nothing was left")
+    return PASSED
+
+
+def _attach(
+    config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None, pcap: Path | None, *, show_progress: bool
+) -> "LiveResult":
+    """Attach, judge while it lasts, and return what came of it."""
+    import trio
+
+    from tcpchaos.backends.lab.world import kernel_name
+    from tcpchaos.backends.queue import attached
+    from tcpchaos.cli.progress import accompanied
+    from tcpchaos.run.live import Live
+
+    def tell(rules: "tuple[Rule, ...]") -> None:
+        where = "this machine's network" if place.own else f"the network of {place.name}"
+        click.echo(f"tcpchaos attach: in {where}, until the end:", err=True)
+        for rule in rules:
+            click.echo(f"    {rule}", err=True)
+
+    with captured(pcap, kernel_name()) as trace, attached(flows, place, tell, mtu=mtu) as attachment:
+        _tell_what_was_found(attachment)
+        return trio.run(accompanied, Live(config, attachment, trace=trace), config.flows, show_progress)
+
+
+def _tell_what_was_found(attachment: "Attachment") -> None:
+    if attachment.removed:
+        click.echo(f"tcpchaos attach: {attachment.removed} rules removed that a killed tcpchaos had left", err=True)
+    if not attachment.listening and attachment.flows.ways == {"loopback"}:
+        click.echo(
+            f"tcpchaos attach: nobody listens at port {attachment.flows.port} here: waiting for whoever will", err=True
+        )
+    click.echo("tcpchaos attach: attached; Ctrl-C ends it", err=True)
+
+
+def _again(config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None) -> Iterator[str]:
+    """Yield the words of the command that asks for the same; what is the default is left out."""
+    yield from ("tcpchaos", "attach", "--port", str(flows.port))
+    if flows.address:
+        yield from ("--address", flows.address)
+    if not place.own:
+        yield from place.option
+    for way in WAYS:
+        if way in flows.ways and flows.ways != ({"loopback"} if place.own else set(WAYS)):
+            yield from ("--way", way)
+    if place.own and flows.ways != {"loopback"}:
+        yield "--yes"
+    if mtu is not None:
+        yield from ("--mtu", str(mtu))
+    if config.time_s is not None:
+        yield from ("--time", f"{config.time_s:g}")
+    if config.strict:
+        yield "--strict"
+    for rule in config.plan.rules:
+        yield from ("--fault", str(rule))
+    if config.plan.seed:
+        yield from ("--seed", str(config.plan.seed))
