@@ -154,5 +154,6 @@ def test_the_wheel_carries_the_builtin_project(tmp_path: Path) -> None:
         [sys.executable, "-c", asked], cwd=tmp_path / "site", check=True, capture_output=True, text=True
     ).stdout.split()
 
-    assert tops == {"tcpchaos", f"tcpchaos-{tcpchaos.__version__}.dist-info"}
+    name = f"tcpchaos-{tcpchaos.__version__}"
+    assert tops == {"tcpchaos", f"{name}.dist-info", f"{name}.data"}
     assert found == [name for name, _ in builtin().cases()]
