@@ -3,8 +3,10 @@
 import importlib
 import importlib.util
 import os
+import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
@@ -115,4 +117,16 @@ def _tell(mistake: click.ClickException) -> None:
     if isinstance(mistake, click.UsageError):
         message = f"{message[0].lower()}{message[1:]}".rstrip(".")
         message += f"\nsee `{path} --help`"
-    click.echo(f"{path}: {message}", err=True)
+    message = f"{path}: {message}"
+    if sys.stderr.isatty():
+        message = "\n".join(_fitted(message, shutil.get_terminal_size().columns))
+    click.echo(message, err=True)
+
+
+def _fitted(message: str, columns: int) -> Iterator[str]:
+    """Yield the lines of a message broken between words; what is indented points at something and stays as it is."""
+    for line in message.splitlines():
+        if line.startswith(" "):
+            yield line
+        else:
+            yield from textwrap.wrap(line, columns - 1, break_long_words=False, break_on_hyphens=False)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import tcpchaos
-from tcpchaos.cli.group import COMMANDS, MISUSED, PIPE_CLOSED
+from tcpchaos.cli.group import COMMANDS, MISUSED, PIPE_CLOSED, _fitted
 
 HEAVY = ("trio", "rich", "scapy", "pyroute2", "msgspec", "tcpchaos.wire", "tcpchaos.plan")
 
@@ -82,3 +82,14 @@ def test_python_dash_m_is_the_same_command(process: Any) -> None:
     done = process("--version")
 
     assert (done.returncode, done.stdout) == (0, f"tcpchaos {tcpchaos.__version__}\n")
+
+
+def test_on_a_terminal_mistakes_are_broken_between_words_and_what_points_stays() -> None:
+    message = "tcpchaos run: sny is not a kind of segment; did you mean syn?\n    client sny: drop\n           ^^^"
+
+    assert list(_fitted(message, 41)) == [
+        "tcpchaos run: sny is not a kind of",
+        "segment; did you mean syn?",
+        "    client sny: drop",
+        "           ^^^",
+    ]
