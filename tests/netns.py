@@ -2,15 +2,13 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pyroute2 import IPRoute
 
-from tcpchaos.backends.queue import Place
-from tcpchaos.backends.warden.linux import CLONE_NEWNET, unshare
+from tcpchaos.backends.queue import Place, fresh
 
 NEEDED = ("iptables", "ip6tables")
 PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
@@ -25,25 +23,11 @@ def lacks() -> str:
 
 
 @contextmanager
-def network(name: str = "a test's network") -> Iterator[Place]:
-    """Make a network with nothing in it but a loopback, and give it as a place; its path is `/proc/self/fd/N`."""
-    made: list[int] = []
-
-    def make() -> None:
-        unshare(CLONE_NEWNET)
-        made.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY))
-
-    thread = threading.Thread(target=make)
-    thread.start()
-    thread.join()
-    path = Path(f"/proc/{os.getpid()}/fd/{made[0]}")
-    place = Place(name, path, ("--netns", str(path)))
-    try:
+def network() -> Iterator[Place]:
+    """Make a network with nothing in it but a loopback, which is up."""
+    with fresh() as place:
         place.do(lambda: up("lo"))
         yield place
-    finally:
-        place.close()
-        os.close(made[0])
 
 
 def up(interface: str, *addresses: str) -> None:

@@ -18,6 +18,7 @@ from tcpchaos.cli.teaching import TaughtCommand
 if TYPE_CHECKING:
     from tcpchaos.backends.queue import Attachment, Flows, Place, Rule, Way
     from tcpchaos.run.live import LiveConfig, LiveResult
+    from tcpchaos.trace import Trace
 
 WAYS: Final = ("loopback", "network", "forward")
 
@@ -82,7 +83,10 @@ def command(
     from contextlib import closing
 
     from tcpchaos.backends.host import Broken
+    from tcpchaos.backends.lab.world import kernel_name
+    from tcpchaos.report.commentary import commentary
     from tcpchaos.report.outcome import lived, not_lived
+    from tcpchaos.report.pcapng import CapturedTrace
     from tcpchaos.run.live import LiveConfig
 
     plan = read_plan(faults, plan_file, seed)
@@ -95,7 +99,10 @@ def command(
             flows = _flows(place, port, address, ways, yes)
             config = LiveConfig(flows=_words(place, flows), plan=plan, time_s=time_s, strict=strict)
             again = shlex.join(_again(config, flows, place, _mtu(mtu)))
-            document = lived(_attach(config, flows, place, mtu, pcap, show_progress=not quiet), again)
+            with captured(pcap, kernel_name()) as trace:
+                document = lived(_attach(config, flows, place, mtu, trace, show_progress=not quiet), again)
+                if isinstance(trace, CapturedTrace):
+                    trace.commentary = commentary(document)
     except Broken as error:
         click.echo(f"tcpchaos attach: BROKEN: {error.missing}; {error.remedy}", err=True)
         document = not_lived(config, "queue", again, error.missing, error.remedy)
@@ -166,12 +173,11 @@ def _clean(place: "Place") -> int:
 
 
 def _attach(
-    config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None, pcap: Path | None, *, show_progress: bool
+    config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None, trace: "Trace", *, show_progress: bool
 ) -> "LiveResult":
     """Attach, judge while it lasts, and return what came of it."""
     import trio
 
-    from tcpchaos.backends.lab.world import kernel_name
     from tcpchaos.backends.queue import attached
     from tcpchaos.cli.progress import accompanied
     from tcpchaos.run.live import Live
@@ -182,7 +188,7 @@ def _attach(
         for rule in rules:
             click.echo(f"    {rule}", err=True)
 
-    with captured(pcap, kernel_name()) as trace, attached(flows, place, tell, mtu=mtu) as attachment:
+    with attached(flows, place, tell, mtu=mtu) as attachment:
         _tell_what_was_found(attachment)
         return trio.run(accompanied, Live(config, attachment, trace=trace), config.flows, show_progress)
 

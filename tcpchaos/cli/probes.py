@@ -15,6 +15,7 @@ import trio
 from tcpchaos import __version__
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.kernel_log import KERNEL_LOG, KernelLog
+from tcpchaos.backends.queue import Flows, Way, attached, families, fresh
 from tcpchaos.report.document import Doctor, Probe
 from tcpchaos.report.texts import milliseconds
 from tcpchaos.run import RunConfig, RunResult, run
@@ -44,6 +45,7 @@ def examine() -> Doctor:
     plain, played = _lab(4)
     newer, _ = _lab(6)
     probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing(played), _kernel_log()]
+    probes.append(_attach())
     return Doctor(ok=plain.ok, version=__version__, kernel=_kernel(), probes=tuple(probes))
 
 
@@ -159,6 +161,18 @@ def _kernel_log() -> Probe:
         remedy = "run as root on the machine itself, or sudo sysctl -w kernel.dmesg_restrict=0"
         return Probe(name="kernel log", ok=False, needed=False, found=found, remedy=remedy)
     return Probe(name="kernel log", ok=True, needed=False, found=KERNEL_LOG, remedy=None)
+
+
+def _attach() -> Probe:
+    """Attach to the flows of a port in a network made for that, with every rule that there is."""
+    port, ways = 80, frozenset[Way]({"loopback", "network", "forward"})
+    try:
+        flows = Flows(port=port, ways=ways, families=families((4, 6)))
+        with fresh() as place, attached(flows, place, lambda rules: None):
+            found = "flows of this host can be had: NFQUEUE, and the rules that lead to it"
+    except Broken as broken:
+        return Probe(name="attach", ok=False, needed=False, found=broken.missing, remedy=broken.remedy)
+    return Probe(name="attach", ok=True, needed=False, found=found, remedy=None)
 
 
 def _tracing(played: RunResult | None) -> Probe:

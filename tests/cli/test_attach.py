@@ -95,11 +95,6 @@ def attaching(*arguments: str, inside: Place | None = None) -> Iterator[subproce
             process.kill()
 
 
-def from_outside(place: Place) -> list[str]:
-    """The option by which another process names the network."""
-    return ["--netns", place.option[1].replace("self", str(os.getpid()))]
-
-
 def requests(place: Place, at_least: int = 1) -> tuple[int, str]:
     """Have wrk make so many requests; how many it made, and what it says of any that failed."""
     made, failed = 0, ""
@@ -117,7 +112,7 @@ def requests(place: Place, at_least: int = 1) -> tuple[int, str]:
 )
 def test_thousands_of_requests_survive_the_weather(nginx: Place, outside: bool, wanted: int) -> None:
     faults = [word for rule in WEATHER for word in ("--fault", rule)]
-    where = from_outside(nginx) if outside else []
+    where = nginx.option if outside else ()
     with attaching("--port", str(PORT), *where, *faults, "--json", inside=None if outside else nginx) as process:
         made, failed = requests(nginx, wanted)
         process.send_signal(signal.SIGINT)
@@ -138,7 +133,7 @@ def test_thousands_of_requests_survive_the_weather(nginx: Place, outside: bool, 
 def test_who_is_killed_in_the_middle_leaves_the_traffic_alone_and_clean_removes_the_rest(
     nginx: Place, process: Any
 ) -> None:
-    with attaching("--port", str(PORT), *from_outside(nginx)) as killed:
+    with attaching("--port", str(PORT), *nginx.option) as killed:
         client = [program("wrk"), "-c", "4", "-t", "1", "-d", "3s", f"http://127.0.0.1:{PORT}/"]
         with nginx.do(partial(subprocess.Popen, client, stdout=subprocess.PIPE, text=True)) as talking:
             requests(nginx)
@@ -150,15 +145,15 @@ def test_who_is_killed_in_the_middle_leaves_the_traffic_alone_and_clean_removes_
     left = len(found(nginx, (4, 6)))
     assert left > 0
 
-    done = process("attach", "--clean", *from_outside(nginx))
+    done = process("attach", "--clean", *nginx.option)
     assert (done.returncode, done.stdout) == (0, f"{left} rules removed\n")
     assert found(nginx, (4, 6)) == []
-    assert process("attach", "--clean", *from_outside(nginx)).stdout == "nothing was left\n"
+    assert process("attach", "--clean", *nginx.option).stdout == "nothing was left\n"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
 def test_it_tells_what_it_does_and_takes_it_back_however_it_is_ended(place: Place, how: signal.Signals) -> None:
-    with attaching("--port", str(PORT), "--way", "loopback", *from_outside(place)) as process:
+    with attaching("--port", str(PORT), "--way", "loopback", *place.option) as process:
         assert len(found(place, (4, 6))) == 4
         process.send_signal(how)
         out, _ = process.communicate(timeout=60)
@@ -183,7 +178,7 @@ def test_rules_are_told_before_they_are_made_and_a_port_where_nobody_listens_is_
 
 def test_a_capture_has_what_passed(nginx: Place, tmp_path: Path, process: Any) -> None:
     path = tmp_path / "host.pcapng"
-    with attaching("--port", str(PORT), *from_outside(nginx), "--pcap", str(path)) as attached:
+    with attaching("--port", str(PORT), *nginx.option, "--pcapng", str(path)) as attached:
         requests(nginx)
         attached.send_signal(signal.SIGINT)
         attached.communicate(timeout=60)

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tcpchaos.backends.host import Broken
+from tcpchaos.backends.queue import Place
+from tcpchaos.backends.queue.rules import found
 from tcpchaos.cli import probes
+from tests.netns import lacks
 
 
 @pytest.fixture
@@ -91,3 +94,23 @@ def test_settings_that_do_not_exist_forbid_nothing(settings: Any, monkeypatch: p
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     assert probes._privileges().ok
+
+
+def test_whether_flows_of_the_host_can_be_had_is_tried_in_a_network_made_for_that() -> None:
+    if why := lacks():
+        pytest.skip(why)
+    probe = probes._attach()
+
+    assert (probe.ok, probe.needed, probe.remedy) == (True, False, None)
+    assert found(Place(), (4, 6)) == []
+
+
+def test_what_is_missing_for_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lack(wanted: object) -> None:
+        raise Broken("the program iptables is not installed", "apt-get install iptables")
+
+    monkeypatch.setattr(probes, "families", lack)
+    probe = probes._attach()
+
+    assert (probe.ok, probe.found) == (False, "the program iptables is not installed")
+    assert probe.remedy == "apt-get install iptables"

@@ -2,7 +2,7 @@
 
 from tcpchaos.backends.queue.attachment import LEAST_MTU, Attachment, attached
 from tcpchaos.backends.queue.netlink import MOST_OCTETS
-from tcpchaos.backends.queue.place import Place, PlaceError, named, of_process
+from tcpchaos.backends.queue.place import Place, PlaceError, fresh, named, of_process
 from tcpchaos.backends.queue.rules import Flows, Rule, Way, clean, families
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "attached",
     "clean",
     "families",
+    "fresh",
     "named",
     "of_process",
 ]

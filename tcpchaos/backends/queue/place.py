@@ -5,15 +5,15 @@ entered another network does nothing else and ends there.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeVar
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.warden.linux import CLONE_NEWNET, setns
+from tcpchaos.backends.warden.linux import CLONE_NEWNET, setns, unshare
 
 T = TypeVar("T")
 
@@ -79,6 +79,27 @@ class Place:
         """Let go of it; nothing is to be done there any more."""
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+
+@contextmanager
+def fresh() -> Iterator[Place]:
+    """Make a network with nothing in it but a loopback that is down, which is gone after the block. Raises Broken."""
+
+    def make() -> int:
+        unshare(CLONE_NEWNET)
+        return os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
+
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            descriptor = thread.submit(make).result()
+    except OSError as error:
+        raise Broken(f"no network of one's own can be made ({error.strerror})", "run as root") from error
+    path = f"/proc/{os.getpid()}/fd/{descriptor}"
+    try:
+        with closing(Place("a new network", Path(path), ("--netns", path))) as place:
+            yield place
+    finally:
+        os.close(descriptor)
 
 
 def named(text: str) -> Place:

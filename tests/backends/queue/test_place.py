@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tcpchaos.backends.host import Broken
 from tcpchaos.backends.queue import place as module
 from tcpchaos.backends.queue.place import Place, PlaceError, named, of_process
 
@@ -49,3 +50,12 @@ def test_a_path_that_is_no_network(tmp_path: Path) -> None:
         named(str(tmp_path / "file"))
     with pytest.raises(PlaceError, match=r"there is no /proc/\d+/ns/net"):
         of_process(2**22 + 1)
+
+
+def test_who_may_not_make_a_network_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(flags: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(module, "unshare", refuse)
+    with pytest.raises(Broken, match="no network of one's own can be made"), module.fresh():
+        pass
