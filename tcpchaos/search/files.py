@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Final
 
-from hypothesis import find, settings
+from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 
 from tcpchaos.corpus import project
@@ -20,7 +20,7 @@ from tcpchaos.workloads import workload
 
 DEFAULT_WORKLOADS: Final = ("echo",)
 _EXAMPLE: Final = 'plans = chaos.plans(chaos.rules(chaos.selectors("client syn"), chaos.actions("drop")))'
-_ONE_DRAW: Final = settings(max_examples=20, derandomize=True, database=None, deadline=None)
+_ONE_DRAW: Final = settings(derandomize=True, database=None, deadline=None, phases=[Phase.generate])
 
 
 class StrategyError(ValueError):

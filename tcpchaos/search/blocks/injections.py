@@ -51,7 +51,13 @@ def injections(
         return forged
     seqs = arguments.choices("injections()", "seq", seq, _position)
     acks = arguments.choices("injections()", "ack", ack, _position)
-    return st.tuples(forged, seqs, acks).map(lambda drawn: _placed(*drawn))
+
+    @st.composite
+    def injection(draw: st.DrawFn) -> Inject:
+        segment = draw(forged)
+        return _placed(segment, None if seq is None else draw(seqs), None if ack is None else draw(acks))
+
+    return injection()
 
 
 def icmp_errors(

@@ -77,7 +77,9 @@ def option_changes(*kinds: int | str, lists: Sequence[str] = ()) -> st.SearchStr
         found.append(RemoveOption(kind=kind))
         found += [GarbleOption(kind=kind, length=length) for length in (0, 1, 3, 255) if kind > NOP]
     for options in arguments.values("option_changes()", "lists", lists, _list) if lists else ():
-        found += [AddOptions(options=options), *(ReplaceOption(kind=_kind(kind), options=options) for kind in kinds)]
+        if options:
+            found.append(AddOptions(options=options))
+            found += [ReplaceOption(kind=_kind(kind), options=options) for kind in kinds]
         found.append(SetOptions(options=options))
     return arguments.among(found)
 

@@ -35,6 +35,8 @@ from tcpchaos.trace import Side
 Done = Action | tuple[Action, ...]
 
 _MOST_RULES: Final = 64  # more than a person reads, and than a campaign can draw at any speed
+_ALWAYS: Final = st.just(ALWAYS_PPM)
+_AT_ONCE: Final = st.just(0)
 _SOMETIMES_PPM: Final = st.just(ALWAYS_PPM) | st.integers(1, ALWAYS_PPM)
 
 
@@ -46,16 +48,17 @@ def rules(
     """Draw rules, each with what it selects and what it does: `rules(selectors("any data"), delays(50_000))`.
 
     Where several strategies of actions are given, one of them is drawn, the first being the mildest. `chance_ppm` is in
-    parts per million. Without arguments, every rule of the notation is drawn.
+    parts per million. What needs a payload is done to data where what is drawn has none. Without arguments, every rule
+    of the notation is drawn.
     """
     if selectors is None:
         return every_rule()
     arguments.strategies("rules()", "what it selects or does", (selectors, *actions))
     if not actions:
         raise InvalidArgument('rules(): what is to be done? Give a strategy of actions, such as actions("drop")')
-    chances = arguments.choices("rules()", "chance_ppm", chance_ppm, arguments.whole(1, ALWAYS_PPM))
-    # Branches next to each other cost one draw, and ones in one another two.
-    return st.one_of([st.tuples(selectors, done, chances).map(_ruled) for done in actions])
+    read = arguments.whole(1, ALWAYS_PPM)
+    chances = _ALWAYS if chance_ppm == ALWAYS_PPM else arguments.choices("rules()", "chance_ppm", chance_ppm, read)
+    return st.one_of([_rule(selectors, done, chances) for done in actions])
 
 
 def state_rules(
@@ -73,8 +76,9 @@ def state_rules(
     arguments.strategies("state_rules()", "the entries or deeds", (entries, *deeds))
     if not deeds:
         raise InvalidArgument('state_rules(): what is to be done? Give a strategy of deeds, such as injections("rst")')
-    times = arguments.choices("state_rules()", "after_us", after_us, arguments.whole(0, MAX_TIME_US))
-    return st.one_of([st.tuples(entries, done, times).map(_entered) for done in deeds])
+    read = arguments.whole(0, MAX_TIME_US)
+    times = _AT_ONCE if after_us == 0 else arguments.choices("state_rules()", "after_us", after_us, read)
+    return st.one_of([_state_rule(entries, done, times) for done in deeds])
 
 
 def plans(
@@ -98,7 +102,9 @@ def plans(
             f"plans(): {min_size} to {max_size} rules: write up to {_MOST_RULES}, the smaller number first"
         )
     one: st.SearchStrategy[Rule | StateRule] = st.one_of(rules) if len(rules) > 1 else rules[0]
-    several = st.lists(one, min_size=min_size, max_size=max_size)
+    # Few rules more often than many, and none but seldom: one draw, where a list would take one more for each element.
+    sizes = [size for size in range(min_size, max_size + 1) for _ in range(max_size - size + 2 if size else 1)]
+    count = arguments.among(sizes)
     settings = arguments.values("plans()", "scenes", scenes, _scene)
     scene = arguments.among(settings)
     chosen = arguments.choices("plans()", "seeds", seeds, arguments.whole(0, MAX_SEED))
@@ -106,10 +112,42 @@ def plans(
     # Hypothesis prints strategies, and hundreds of parts of plans in full fill screens: of this one it prints the name.
     @st.composite
     def campaign(draw: st.DrawFn) -> Plan:
-        before = draw(scene)
-        return Plan((*before.rules, *draw(several)), seed=draw(chosen) or before.seed)
+        before = settings[0] if len(settings) == 1 else draw(scene)
+        drawn = [draw(one) for _ in range(draw(count))]
+        return Plan((*before.rules, *drawn), seed=(0 if seeds == 0 else draw(chosen)) or before.seed)
 
     return campaign()
+
+
+# In these two, functions that draw take the place of tuples, maps and strategies of a single value, each of which costs
+# Hypothesis as much as a choice does; a campaign lives on how many plans it can draw in a second.
+
+
+def _rule(
+    selectors: st.SearchStrategy[Selector], actions: st.SearchStrategy[Done], chances: st.SearchStrategy[int]
+) -> st.SearchStrategy[Rule]:
+    @st.composite
+    def rule(draw: st.DrawFn) -> Rule:
+        select, done = draw(selectors), draw(actions)
+        chance_ppm = ALWAYS_PPM if chances is _ALWAYS else draw(chances)
+        return _possible(select, done if isinstance(done, tuple) else (done,), chance_ppm)
+
+    return rule()
+
+
+def _state_rule(
+    entries: st.SearchStrategy[StateRule],
+    deeds: st.SearchStrategy[Deed] | st.SearchStrategy[tuple[Deed, ...]],
+    times: st.SearchStrategy[int],
+) -> st.SearchStrategy[StateRule]:
+    @st.composite
+    def state_rule(draw: st.DrawFn) -> StateRule:
+        entry, done = draw(entries), draw(deeds)
+        after_us = 0 if times is _AT_ONCE else draw(times)
+        actions = done if isinstance(done, tuple) else (done,)
+        return replace(entry, actions=actions, after_us=after_us or entry.after_us)
+
+    return state_rule()
 
 
 @cache
@@ -145,16 +183,6 @@ def _possible(select: Selector, actions: tuple[Action, ...], chance_ppm: int) ->
     if select.sizes[1] == 0 and any(isinstance(action, Split | Coalesce | Truncate | Corrupt) for action in actions):
         select = replace(select, kind=Kind.DATA, flags=None, lengths=())
     return Rule(select=select, actions=actions, chance_ppm=chance_ppm)
-
-
-def _ruled(drawn: tuple[Selector, Done, int]) -> Rule:
-    select, done, chance_ppm = drawn
-    return Rule(select=select, actions=done if isinstance(done, tuple) else (done,), chance_ppm=chance_ppm)
-
-
-def _entered(drawn: tuple[StateRule, Deed | tuple[Deed, ...], int]) -> StateRule:
-    entry, done, after_us = drawn
-    return replace(entry, actions=done if isinstance(done, tuple) else (done,), after_us=after_us or entry.after_us)
 
 
 def _scene(given: object) -> Plan:

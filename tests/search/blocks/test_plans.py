@@ -95,6 +95,12 @@ def test_a_scene_stands_before_what_is_drawn() -> None:
     assert smallest(drawn, lambda plan: plan.seed > 0).seed == 5
 
 
+def test_what_needs_a_payload_is_done_to_data() -> None:
+    drawn = plans(rules(selectors("client ack#2", "client any len=0"), actions("truncate 5")), min_size=1, max_size=1)
+
+    assert {text(plan) for plan in sample(drawn)} == {"client data#2: truncate 5", "client data: truncate 5"}
+
+
 def test_chances_come_with_seeds() -> None:
     drawn = plans(rules(selectors("any data"), actions("drop"), chance_ppm=(10_000, 500_000)), seeds=st.integers(0, 9))
 
