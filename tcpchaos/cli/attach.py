@@ -10,7 +10,7 @@ import click
 
 from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import PASSED, Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.run import exit_code
 from tcpchaos.cli.teaching import TaughtCommand
@@ -51,6 +51,7 @@ WAYS: Final = ("loopback", "network", "forward")
 @pcap_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection.")
+@html_option
 @json_option
 def command(
     port: int | None,
@@ -69,6 +70,7 @@ def command(
     pcap: Path | None,
     quiet: bool,
     verbose: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Take the flows of a server's port on this host through the proxy, under a plan, and judge both ends of them
@@ -112,6 +114,8 @@ def command(
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet)
+    if html is not None:
+        write_page(html, document)
     return exit_code(document)
 
 

@@ -13,7 +13,7 @@ from tcpchaos.cli.group import Mistake
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tcpchaos.report.document import Check, Document, Run
+    from tcpchaos.report.document import Check, Document, Replay, Run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,7 +45,7 @@ def _has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -
     return path
 
 
-def write_page(path: Path, document: "Run | Check") -> None:
+def write_page(path: Path, document: "Run | Check | Replay") -> None:
     """Draw a document as a page; raises Mistake where it can't be written."""
     from tcpchaos.report.html import page
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, MISUSED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import backend_option, endpoint_options, target_of
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @project_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the cases that are not as they expect, and the verdict.")
 @click.option("-v", "--verbose", is_flag=True, help="Draw the run of each case, not only where there is one case.")
+@html_option
 @json_option
 def command(
     names: tuple[str, ...],
@@ -41,6 +42,7 @@ def command(
     project: Path | None,
     quiet: bool,
     verbose: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Replay cases: files, folders, or names from the corpus of the project or of tcpchaos itself (`tcpchaos list
@@ -63,6 +65,8 @@ def command(
         print_document(document)
     else:
         _show(document, replays, quiet=quiet, verbose=verbose)
+    if html is not None:
+        write_page(html, document)
     return _exit_code(document)
 
 

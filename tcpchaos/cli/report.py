@@ -10,7 +10,7 @@ from tcpchaos.cli.group import Mistake
 from tcpchaos.cli.output import console, html_option, write_page
 
 if TYPE_CHECKING:
-    from tcpchaos.report.document import Check, Run
+    from tcpchaos.report.document import Check, Replay, Run
 
 
 @click.command("report")
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection.")
 @html_option
 def command(file: Path, quiet: bool, verbose: bool, html: Path | None) -> None:
-    """Draw what a document FILE says, which `--json` of `run` or `check` printed (- is standard input): as text, or
-    with --html as a page.
+    """Draw what a document FILE says, which `--json` of `run`, `check` or `replay` printed (- is standard input), as
+    text or, with --html, as a page.
 
     \b
     tcpchaos run --json > run.json
@@ -32,15 +32,22 @@ def command(file: Path, quiet: bool, verbose: bool, html: Path | None) -> None:
     if html is not None:
         write_page(html, document)
         return
+    from tcpchaos.report.document import Replay
+    from tcpchaos.report.scorecard import scorecard
     from tcpchaos.report.terminal import show
 
-    show(console(), document, everything=verbose, ladders=not quiet)
+    out = console()
+    if isinstance(document, Replay):
+        for line in scorecard(document, width=out.width, quiet=quiet):
+            out.print(line, soft_wrap=True)
+    else:
+        show(out, document, everything=verbose, ladders=not quiet)
 
 
-def _read(file: Path) -> "Run | Check":
+def _read(file: Path) -> "Run | Check | Replay":
     import msgspec
 
-    from tcpchaos.report.document import Check, Run, decode
+    from tcpchaos.report.document import Check, Replay, Run, decode
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -51,6 +58,8 @@ def _read(file: Path) -> "Run | Check":
         raise Mistake(f"{file}: no document that this version of tcpchaos knows: {error}") from None
     except msgspec.DecodeError as error:
         raise Mistake(f"{file}: not a JSON document: {error}") from None
-    if not isinstance(document, Run | Check):
-        raise Mistake(f"{file}: a {document.__struct_config__.tag} document judges nothing; expected run/1 or check/1")
+    if not isinstance(document, Run | Check | Replay):
+        raise Mistake(
+            f"{file}: a {document.__struct_config__.tag} document judges nothing; expected that of run, check or replay"
+        )
     return document

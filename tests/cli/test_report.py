@@ -51,6 +51,19 @@ def test_a_capture_has_a_page(invoke: Any, tmp_path: Path) -> None:
     assert "both sides of the proxy" in (tmp_path / "check.html").read_text()
 
 
+def test_replayed_cases_are_drawn_then_and_later(invoke: Any, tmp_path: Path) -> None:
+    document = tmp_path / "replay.json"
+    asked = ("replay", "--backend", "sim")
+    document.write_text(invoke(*asked, "--json", "--html", tmp_path / "then.html").stdout)
+    later = invoke("report", document, "--html", tmp_path / "later.html")
+    told = invoke("report", document)
+
+    assert (later.exit_code, told.exit_code) == (0, 0)
+    assert told.stdout.startswith("tcpchaos replay  sim")
+    assert (tmp_path / "then.html").read_text() == (tmp_path / "later.html").read_text()
+    assert json.loads(document.read_text())["sentence"] in (tmp_path / "then.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -58,7 +71,10 @@ def test_a_capture_has_a_page(invoke: Any, tmp_path: Path) -> None:
         ("{", "not a JSON document: "),
         ('{"tcpchaos": "run/99"}', "no document that this version of tcpchaos knows: Invalid value 'run/99'"),
         ('{"tcpchaos": "run/1"}', "no document that this version of tcpchaos knows: Object missing required field"),
-        ('{"tcpchaos": "list/1", "workloads": [], "mutants": []}', "a list/1 document judges nothing; expected run/1"),
+        (
+            '{"tcpchaos": "list/1", "workloads": [], "mutants": []}',
+            "a list/1 document judges nothing; expected that",
+        ),
     ],
 )
 def test_what_is_no_document_of_a_verdict_is_a_mistake(invoke: Any, tmp_path: Path, text: str, told: str) -> None:

@@ -7,6 +7,7 @@ and no script run but the page's own.
 
 import base64
 import hashlib
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from tcpchaos.report import texts
 from tcpchaos.report.diagram import taken
-from tcpchaos.report.document import Check, Link, Run
+from tcpchaos.report.document import Check, Link, Replay, Run
 from tcpchaos.report.html.figure import Figure, figure
 from tcpchaos.report.html.plot import HEIGHT, Plot, plot
 from tcpchaos.report.html.steps import Folded, Step, steps
@@ -45,39 +46,37 @@ class Drawn:
     states: Figure
 
 
-def page(document: Run | Check) -> str:
-    """Return the page of a run or of a checked capture.
-
-    Each kind of document has three templates of its own, named after it: `-facts` for the line below the verdict,
-    `-about` for what was asked, `-rest` for what else is known.
-    """
-    selection = select(document, LADDERS)
-    room = FOLDED // max(len(selection.stories), 1)
+def page(document: Run | Check | Replay) -> str:
+    """Return the page of a run, of a checked capture or of replayed cases: of each, the template of its name."""
     kind = str(document.__struct_config__.tag).partition("/")[0]
     style, script = _source("figure.css") + _source("style.css"), _source("script.js")
     return (
         _environment()
-        .get_template("page.html")
+        .get_template(f"{kind}.html")
         .render(
             document=document,
-            kind=kind,
             style=Markup(style),
             script=Markup(script),
             style_hash=_hash(style),
             script_hash=_hash(script),
-            drawn=[
-                Drawn(
-                    link=story.link,
-                    steps=steps(story, selection, limit=SHOWN, room=room),
-                    plots=_plots(story),
-                    states=figure(taken(story.events, 0), taken(story.events, 1)),
-                )
-                for story in selection.stories
-            ],
-            hidden=selection.hidden,
-            plot_height=HEIGHT,
+            **({} if isinstance(document, Replay) else _ladders(document)),
         )
     )
+
+
+def _ladders(document: Run | Check) -> dict[str, object]:
+    selection = select(document, LADDERS)
+    room = FOLDED // max(len(selection.stories), 1)
+    drawn = [
+        Drawn(
+            link=story.link,
+            steps=steps(story, selection, limit=SHOWN, room=room),
+            plots=_plots(story),
+            states=figure(taken(story.events, 0), taken(story.events, 1)),
+        )
+        for story in selection.stories
+    ]
+    return {"drawn": drawn, "hidden": selection.hidden, "plot_height": HEIGHT}
 
 
 def diagram() -> str:
@@ -99,7 +98,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    environment.globals["texts"] = texts
+    environment.globals.update(texts=texts, shell=shlex.join)
     return environment
 
 

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tcpchaos.report.document import Application, Check, Lack, Run, Seens
+from tcpchaos.corpus.case import Case
+from tcpchaos.report.document import Application, Check, Lack, Replay, Replayed, Run, Seens
 from tcpchaos.report.html import diagram, page
 from tcpchaos.rfc.states import State
 
@@ -146,8 +147,7 @@ def test_the_keyboard_reaches_everything(browser: Any, violation: Run) -> None:
         browser.driver.switch_to.active_element.send_keys("\ue004")
         reached.append(browser.run("return document.activeElement.tagName + ' ' + document.activeElement.textContent"))
 
-    assert reached[:3] == ["A To the ladder", "A frame 13", "BUTTON Copy"]
-    assert reached[3].startswith("PRE tcpchaos run")
+    assert reached[:3] == ["A frame 13", "BUTTON Copy", "PRE tcpchaos run"]
 
 
 def test_what_is_folded_unfolds_and_opens_for_a_link(browser: Any, handshake: Any) -> None:
@@ -193,6 +193,49 @@ def test_a_capture_has_its_page_too(browser: Any, handshake: Any) -> None:
     assert browser.texts("h1") == ["Nothing is surely illegal."]
     assert "3 judged of 3" in browser.texts(".pairs")[0]
     assert "SA-02 client, #5: ack 27, not an ack of at most 18" in browser.texts(".pairs")[0]
+    assert browser.complaints() == []
+
+
+def test_replayed_cases_are_listed_with_the_worst_first(browser: Any, handshake: Any) -> None:
+    held = Replayed(
+        name="linux/a-case-00000000",
+        file="corpus/linux/a-case-00000000.json",
+        status="held",
+        as_expected=True,
+        reason="no violation",
+        times=2,
+        good=2,
+        faults="survivable",
+        findings=(),
+        idle=("any fin: drop",),
+        case=Case(title="A case", about="What it proves.", plan=("client syn#1: drop", "any fin: drop")),
+    )
+    failed = replace(held, status="failed", as_expected=False, findings=(handshake.found(5),), good=0)
+    replay = Replay(
+        outcome="violation",
+        sentence="1 of 2 cases as expected.",
+        version="0.1.0",
+        backend="lab",
+        stacks=("linux 6.18", "linux 6.18"),
+        played="",
+        counts={"held": 1, "failed": 1},
+        cases=(held, failed),
+        took_us=1_000_000,
+        interrupted=False,
+    )
+    browser.open(page(replay))
+
+    assert browser.texts(".badge") == ["✗ NOT AS EXPECTED"]
+    assert browser.texts(".cases summary") == ["failed A case", "held A case"]
+    assert browser.run("return [...document.querySelectorAll('.cases details')].map(each => each.open)") == [
+        True,
+        False,
+    ]
+    assert browser.texts(".cases pre")[:2] == [
+        "client syn#1: drop any fin: drop",
+        "tcpchaos replay -v linux/a-case-00000000",
+    ]
+    assert len(browser.texts(".finding")) == 1
     assert browser.complaints() == []
 
 
