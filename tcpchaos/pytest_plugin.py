@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from tcpchaos.corpus.replay import Kept, Target
+    from tcpchaos.corpus.replay import Kept, Replay, Target
 
 _LOOKED_AT: Final = 256  # octets of a file that tell whether it means to be a case
 _WIDTH: Final = 100  # columns of what is drawn where a case fails
@@ -67,12 +67,9 @@ class CaseItem(pytest.Item):
         """Replay it."""
         import trio
 
-        from tcpchaos.corpus.replay import replay
         from tcpchaos.report.failure import failure
-        from tcpchaos.run import run
 
-        times = self.config.getoption("--tcpchaos-times")
-        replayed = trio.run(lambda: replay(self.kept, _target(self.config), run, times=times))
+        replayed = trio.run(_replay, self.kept, _target(self.config), self.config.getoption("--tcpchaos-times"))
         if replayed.result is not None and replayed.result.interrupted:
             raise KeyboardInterrupt  # which the run has heard in pytest's place
         self.user_properties.append(("tcpchaos_status", replayed.status))
@@ -84,6 +81,13 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name it by its title."""
         return self.path, None, self.kept.case.title
+
+
+async def _replay(kept: "Kept", target: "Target", times: int) -> "Replay":
+    from tcpchaos.corpus.replay import open_runner, replay
+
+    async with open_runner(target, times) as runner:
+        return await replay(kept, target, runner, times=times)
 
 
 def _target(config: pytest.Config) -> "Target":

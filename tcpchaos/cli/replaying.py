@@ -3,15 +3,10 @@
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 import trio
 
-from tcpchaos.corpus.replay import Kept, Replay, Target, replay_all
-from tcpchaos.run import run
-
-# Whoever runs a case hears of Ctrl-C itself, which only one can do at a time.
-AT_ONCE: Final = 1
+from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay_all
 
 
 class Replaying:
@@ -38,7 +33,8 @@ class Replaying:
         async with trio.open_nursery() as nursery:
             self._playing = nursery.cancel_scope
             await nursery.start(self._listen)
-            await replay_all(self._cases, self._target, run, times=self._times, at_once=AT_ONCE, heed=self._heed)
+            async with open_runner(self._target, len(self._cases) * self._times) as runner:
+                await replay_all(self._cases, self._target, runner, times=self._times, heed=self._heed)
             nursery.cancel_scope.cancel()
         self.took_us = round((trio.current_time() - began) * 1_000_000)
 

@@ -4,7 +4,8 @@ What comes of it is the same on another machine, kernel or port, with other init
 of these stands in a case; and because it is compared by what was broken and by whom, not by when.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -15,7 +16,8 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.backends.world import BackendName
 from tcpchaos.corpus.case import Case, Violates
 from tcpchaos.oracle import Finding
-from tcpchaos.run import TIMEOUT_S, RunConfig, RunResult
+from tcpchaos.run import TIMEOUT_S, RunConfig, RunResult, run
+from tcpchaos.run.arena import open_arena
 from tcpchaos.workloads import Commands
 
 Runner = Callable[[RunConfig], Awaitable[RunResult]]
@@ -27,6 +29,8 @@ Runner = Callable[[RunConfig], Awaitable[RunResult]]
 Status = Literal["reproduced", "held", "known", "fixed", "failed", "flaky", "undetermined", "broken", "not applicable"]
 AS_EXPECTED: Final = frozenset({"reproduced", "held", "known"})
 
+# Cases at a time: most of the time they wait for timers.
+AT_ONCE: Final = 32
 # What a server of the user's can be asked to stand in for: the client calls, asks and is answered.
 _FOR_ANY_SERVER: Final = frozenset({"echo", "request-response"})
 
@@ -100,29 +104,38 @@ class Replay:
         return self.status in AS_EXPECTED
 
 
-async def replay_all(
-    cases: Iterable[Kept],
-    target: Target,
-    runner: Runner,
-    *,
-    times: int = 1,
-    at_once: int = 1,
-    heed: Callable[[Replay], None],
-) -> None:
-    """Replay each case so often, several runs at the same time, and have each case heeded that is done."""
-    room = trio.CapacityLimiter(at_once)
+@asynccontextmanager
+async def open_runner(target: Target, runs: int) -> AsyncIterator[Runner]:
+    """Have something in the block that plays so many runs against this target, as many at a time as do no harm.
 
-    async def limited(config: RunConfig) -> RunResult:
-        async with room:
-            return await runner(config)
+    A single one has the machine for itself, and so has each that starts programs: what one of these leaves behind is
+    nothing that another should find. All others share a lab.
+    """
+    if runs > 1 and target.play is None:
+        async with open_arena(at_once=AT_ONCE) as arena:
+            yield arena.run
+        return
+    alone = trio.CapacityLimiter(1)
+
+    async def one_by_one(config: RunConfig) -> RunResult:
+        async with alone:
+            return await run(config)
+
+    yield one_by_one
+
+
+async def replay_all(
+    cases: Iterable[Kept], target: Target, runner: Runner, *, times: int = 1, heed: Callable[[Replay], None]
+) -> None:
+    """Replay each case so often, several at the same time, and have each case heeded that is done."""
 
     async def work(left: Iterator[Kept]) -> None:
         for kept in left:
-            heed(await replay(kept, target, limited, times=times))
+            heed(await replay(kept, target, runner, times=times))
 
     left = iter(cases)
     async with trio.open_nursery() as nursery:
-        for _ in range(at_once):
+        for _ in range(AT_ONCE):
             nursery.start_soon(work, left)
 
 

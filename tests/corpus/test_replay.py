@@ -5,11 +5,13 @@ from dataclasses import replace as changed
 from itertools import cycle
 
 import pytest
+import trio
+import trio.testing
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.corpus.case import Case, Violates
 from tcpchaos.corpus.project import builtin
-from tcpchaos.corpus.replay import Kept, Replay, Target, replay, replay_all
+from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay, replay_all
 from tcpchaos.corpus.store import read
 from tcpchaos.run import RunConfig, RunResult, run
 from tcpchaos.workloads import Commands
@@ -163,21 +165,48 @@ async def test_a_server_of_ones_own_takes_the_place_of_the_workload() -> None:
     assert (never.status, never.reason) == ("not applicable", "no rule of its plan met a segment")
 
 
-async def test_several_cases_are_heeded_as_they_are_done() -> None:
+async def test_cases_are_heeded_as_they_are_done() -> None:
     cases = [Kept(name=f"{number}", case=CLEAN) for number in range(3)]
-    running = most = 0
-
-    async def runner(config: RunConfig) -> RunResult:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        result = await run(config)
-        running -= 1
-        return result
-
     heeded: list[Replay] = []
-    await replay_all(cases, SIM, runner, times=2, at_once=2, heed=heeded.append)
+
+    async with open_runner(SIM, 6) as runner:
+        await replay_all(cases, SIM, runner, times=2, heed=heeded.append)
 
     assert sorted(each.kept.name for each in heeded) == ["0", "1", "2"]
     assert all((each.status, each.times) == ("held", 2) for each in heeded)
-    assert most == 2
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_many_are_played_at_the_same_time_and_none_disturbs_another() -> None:
+    cases = [
+        Kept(name=f"{family} {number}", case=Case(title="x", plan=(f"client {kind}#1: drop",), family=family))
+        for family in (4, 6)
+        for number, kind in enumerate(("syn", "data", "fin", "any") * 3)
+    ]
+    heeded: list[Replay] = []
+
+    async with open_runner(Target(backend="lab"), len(cases)) as runner:
+        await replay_all(cases, Target(backend="lab"), runner, heed=heeded.append)
+
+    assert [(each.kept.name, each.status, each.reason) for each in heeded if each.status != "held"] == []
+    assert len(heeded) == 24
+
+
+async def test_what_starts_programs_is_played_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = most = 0
+
+    async def slow(config: RunConfig) -> RunResult:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await trio.testing.wait_all_tasks_blocked()
+        running -= 1
+        raise Broken("no such program", "install it")
+
+    monkeypatch.setattr("tcpchaos.corpus.replay.run", slow)
+    target = Target(play=Commands(server="s", client="c"))
+    heeded: list[Replay] = []
+    async with open_runner(target, 4) as runner:
+        await replay_all([Kept(name="x", case=CLEAN)] * 2, target, runner, times=2, heed=heeded.append)
+
+    assert (most, [each.status for each in heeded]) == (1, ["broken", "broken"])
