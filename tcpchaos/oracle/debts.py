@@ -5,7 +5,7 @@ law grants, since it may have to wait for a processor; and time in which we did 
 an endpoint sent may have lain there unheard, and what it was sent may have come late.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -41,17 +41,31 @@ class Stalls:
         self._waiting_us = 0
         self._ends: list[int] = []
         self._lost: list[int] = [0]  # up to each of them, all in all
+        self._late: list[tuple[int, int]] = []  # when something was heard how late, if never so late again
 
     def beat(self, now_us: int, waiting_us: int = 0) -> None:
         """Say that all that was to be heard up to now was heard, but for what has waited for so long or less."""
         self._waiting_us = waiting_us
         stall = self._stall(now_us)
+        self._note_late(now_us, waiting_us + (now_us - (self._beat_us or 0) if stall else 0))
         if stall:
             self._ends.append(now_us)
             self._lost.append(self._lost[-1] + stall)
             if len(self._ends) > _STALLS_KEPT:
                 del self._ends[0], self._lost[0]
         self._beat_us = now_us
+
+    def _note_late(self, now_us: int, late_us: int) -> None:
+        if late_us > 2 * BEAT_US:
+            while self._late and self._late[-1][1] <= late_us:
+                self._late.pop()
+            self._late.append((now_us, late_us))
+            del self._late[:-_STALLS_KEPT]
+
+    def worst_us(self, since_us: int) -> int:
+        """Return how long what was heard since then has waited at the worst, 0 where that is nothing unusual."""
+        index = bisect_left(self._late, (since_us, 0))
+        return self._late[index][1] if index < len(self._late) else 0
 
     def lost_us(self, since_us: int, now_us: int) -> int:
         """Return how much of the time since then is nobody's."""
@@ -198,6 +212,7 @@ class Debts:
             lasting=around.lasting,
             opening=around.opening,
             few=around.connections <= _FEW and not around.crowded,
+            late_us=around.stalls.worst_us(endpoint.duties.opened_from_us),
         )
         endpoint.duties.look(endpoint, look)
         found = []

@@ -48,7 +48,7 @@ class Look(NamedTuple):
 
     `lasting` tells that applications hold on to each connection until they are seen to end it, so that no silence means
     that one has let go; `opening` that they still want those that are only being opened; `few` that there were too few
-    connections to fill any queue.
+    connections to fill any queue. `late_us` is for how long, at the worst, what it sent has waited to be heard.
     """
 
     now_us: int
@@ -56,6 +56,7 @@ class Look(NamedTuple):
     lasting: bool = True
     opening: bool = True
     few: bool = True
+    late_us: int = 0
 
 
 class Duties:
@@ -72,6 +73,7 @@ class Duties:
         "idle",
         "misled",
         "opened_at_us",
+        "opened_from_us",
         "outstanding",
         "prodded_at_us",
         "recover",
@@ -86,12 +88,13 @@ class Duties:
 
     def __init__(self) -> None:
         self.warned = False  # an ICMP error was delivered that may end the connection
-        self.begin(0)
+        self.begin(0, 0)
 
-    def begin(self, at_us: int) -> None:
-        """It sends its first SYN, of this connection or of another one between the same ports."""
+    def begin(self, at_us: int, from_us: int) -> None:
+        """It sends its first SYN, of this connection or of another one between the same ports, at `from_us` or later."""
         # As a sender.
         self.opened_at_us = at_us
+        self.opened_from_us = from_us
         self.flight_at_us = at_us  # when it last sent something while nothing was outstanding
         self.una_at_us = at_us  # when something new that it had sent was last acknowledged
         self.again_at_us = at_us  # when it last sent again what stood at SND.UNA then
@@ -126,7 +129,7 @@ class Duties:
         if packet.flags & RST:
             return
         if packet.flags & SYN and packet.seq != e.iss:
-            self.begin(at_us)
+            self.begin(at_us, m.earliest_us)
             return
         if not packet.length:
             self.bare_at_us = at_us

@@ -96,6 +96,16 @@ def test_what_has_waited_to_be_heard_is_late_by_as_much() -> None:
     assert stalls.late_us(2 * BEAT_US + 5) == 2 * BEAT_US
 
 
+def test_the_worst_that_was_heard_late_is_remembered() -> None:
+    stalls = Stalls()
+    assert stalls.worst_us(0) == 0
+    for at_us, waiting_us in ((0, 0), (BEAT_US, 700_000), (2 * BEAT_US, 300_000), (3 * BEAT_US, 0)):
+        stalls.beat(at_us, waiting_us)
+    assert [stalls.worst_us(beat * BEAT_US) for beat in (0, 1, 2, 3)] == [700_000, 700_000, 300_000, 0]
+    stalls.beat(13 * BEAT_US)
+    assert stalls.worst_us(0) == 10 * BEAT_US
+
+
 def test_only_so_many_stalls_are_remembered() -> None:
     stalls = Stalls()
     for number in range(3000):

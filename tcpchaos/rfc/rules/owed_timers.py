@@ -2,7 +2,8 @@
 
 How long a sender may wait before it sends again is worked out from what it was seen to do: the longest that it waited
 so far, which back-off doubles, and the longest that anything was outstanding, from which it may have measured its round
-trips. A stack need not be the one that RFC 6298 describes to stay within that.
+trips. A stack need not be the one that RFC 6298 describes to stay within that. What was heard late was sent earlier, so
+that it may have measured, and waited for, so much more.
 """
 
 from typing import Final
@@ -32,13 +33,17 @@ _CLOSABLE: Final = SYNCHRONIZED - {State.TIME_WAIT, State.FIN_WAIT_2}
 _SENDING: Final = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
 
 
-def timeout_us(e: Endpoint) -> int:
-    """Return how long it may wait at most before it sends again what was not acknowledged."""
+def timeout_us(e: Endpoint, late_us: int = 0) -> int:
+    """Return how long it may wait at most before it sends again what was not acknowledged.
+
+    What it sent may have been heard so late.
+    """
     duties = e.duties
     if duties.misled:
         return _SLOWEST_RTO_US
-    doubled = _BACK_OFF * duties.waited_us
-    longest = max(FIRST_RTO_US, _ROUND_TRIPS * (duties.slowest_us + LOOK_US), doubled + doubled // _TOLERANCE)
+    doubled = _BACK_OFF * (duties.waited_us + late_us)
+    slowest_us = duties.slowest_us + late_us + LOOK_US
+    longest = max(FIRST_RTO_US, _ROUND_TRIPS * slowest_us, doubled + doubled // _TOLERANCE)
     return min(longest, _SLOWEST_RTO_US)
 
 
@@ -50,10 +55,10 @@ def _may_be_gone(e: Endpoint) -> bool:
     return e.duties.warned or e.reset_possible or bool(e.states & NO_CONNECTION) or e.closed_at_us is not None
 
 
-def _again(e: Endpoint, expected: str, lives_us: int = R2_US) -> Debt | None:
+def _again(e: Endpoint, look: Look, expected: str, lives_us: int = R2_US) -> Debt | None:
     """Return the debt of sending again what stands at SND.UNA."""
     since_us = e.duties.waiting_since_us
-    within_us = timeout_us(e)
+    within_us = timeout_us(e, look.late_us)
     # What would be due only when the endpoint may have given up is not owed.
     if since_us + within_us > max(e.duties.una_at_us, e.duties.flight_at_us) + lives_us:
         return None
@@ -78,7 +83,7 @@ def retransmits_octets(e: Endpoint, look: Look) -> Debt | None:
     """Octets that were not acknowledged are sent again, after at most twice as long as the last time."""
     if not _outstanding(e, look) or e.snd_una == e.fin_sent or _once_held(e):
         return None
-    return _again(e, f"a retransmission of {relative(e.snd_una, e.iss)}")
+    return _again(e, look, f"a retransmission of {relative(e.snd_una, e.iss)}")
 
 
 @owes("OP-15", "2018, 8", level="MUST", excuses=_GIVEN_UP)
@@ -86,7 +91,7 @@ def keeps_what_was_only_sacked(e: Endpoint, look: Look) -> Debt | None:
     """Octets that were reported in SACK blocks and never acknowledged are kept, and sent again."""
     if not _outstanding(e, look) or not _once_held(e):
         return None
-    return _again(e, f"a retransmission of {relative(e.snd_una, e.iss)}")
+    return _again(e, look, f"a retransmission of {relative(e.snd_una, e.iss)}")
 
 
 @owes("RT-11", "9293, 3.8.1", excuses=_GIVEN_UP)
@@ -94,7 +99,7 @@ def retransmits_the_fin(e: Endpoint, look: Look) -> Debt | None:
     """A FIN that was not acknowledged is sent again, also when the application has let go."""
     if not _outstanding(e, look) or e.snd_una != e.fin_sent:
         return None
-    return _again(e, "the FIN again")
+    return _again(e, look, "the FIN again")
 
 
 @owes("HS-17", "9293, 3.8.3", level="MUST", label="MUST-22", excuses=_GIVEN_UP)
@@ -102,7 +107,7 @@ def retries_the_syn(e: Endpoint, look: Look) -> Debt | None:
     """A SYN that was not answered is sent again."""
     if e.states != {State.SYN_SENT} or e.iss is None or not look.lasting or not look.opening or _may_be_gone(e):
         return None
-    return _again(e, "the SYN again", HALF_OPEN_US)
+    return _again(e, look, "the SYN again", HALF_OPEN_US)
 
 
 @owes("RT-13", "9293, 3.8.1", excuses=_GIVEN_UP + "; SYN cookies are kept by nobody")
@@ -110,7 +115,7 @@ def retransmits_the_syn_ack(e: Endpoint, look: Look) -> Debt | None:
     """A SYN-ACK that was not acknowledged is sent again."""
     if e.states != {State.SYN_RECEIVED} or not look.lasting or not look.opening or not look.few or _may_be_gone(e):
         return None
-    return _again(e, "the SYN-ACK again", HALF_OPEN_US)
+    return _again(e, look, "the SYN-ACK again", HALF_OPEN_US)
 
 
 @owes("RT-08", "5681, 3.2", level="SHOULD", tier="remark", excuses="it is still recovering from an earlier loss")
@@ -133,8 +138,8 @@ def _handed_over(e: Endpoint, look: Look) -> bool:
     return e.states <= _SENDING and _holds(e.duties.idle, e.snd_nxt)
 
 
-def _prod(e: Endpoint, expected: str) -> Debt:
-    return Debt(max(e.duties.idle.at_us, e.duties.waiting_since_us), timeout_us(e), expected)
+def _prod(e: Endpoint, look: Look, expected: str) -> Debt:
+    return Debt(max(e.duties.idle.at_us, e.duties.waiting_since_us), timeout_us(e, look.late_us), expected)
 
 
 @owes("WF-04", "9293, 3.8.6.1", level="MUST", label="MUST-35, MUST-36, SHLD-29", excuses=_GIVEN_UP)
@@ -142,7 +147,7 @@ def probes_a_shut_window(e: Endpoint, look: Look) -> Debt | None:
     """While the peer's window is shut and there is something to send, it is probed, at most twice as late each time."""
     if e.snd_wnd != 0 or not _handed_over(e, look):
         return None
-    return _prod(e, "a probe of the shut window")
+    return _prod(e, look, "a probe of the shut window")
 
 
 @owes("RT-31", "9293, 3.8", label="MUST-1, MUST-60", excuses=_GIVEN_UP)
@@ -150,7 +155,7 @@ def sends_what_it_was_given(e: Endpoint, look: Look) -> Debt | None:
     """What an application has handed over is sent, where nothing is outstanding and the window is open."""
     if not e.snd_wnd or not _handed_over(e, look):
         return None
-    return _prod(e, "the octets that were handed over")
+    return _prod(e, look, "the octets that were handed over")
 
 
 # As a receiver.

@@ -51,8 +51,9 @@ def echoes_the_recent_one(e: Endpoint, m: Sent) -> Breach | None:
 def the_clock_goes(e: Endpoint, m: Sent) -> Breach | None:
     """The clock of the timestamps ticks at least once a second."""
     stamps, newest = m.packet.timestamps, e.timestamps.value
-    if stamps is None or newest is None or m.at_us - e.timestamps.value_at_us <= CLOCK_STANDS_US:
+    stood_us = m.earliest_us - e.timestamps.value_at_us
+    if stamps is None or newest is None or stood_us <= CLOCK_STANDS_US:
         return None
     if unwrap(stamps[0], newest) != newest or m.packet.flags & SYN:
         return None
-    return Breach("a later TSval", f"the one of {(m.at_us - e.timestamps.value_at_us) // 1000} ms ago")
+    return Breach("a later TSval", f"the one of {stood_us // 1000} ms ago")

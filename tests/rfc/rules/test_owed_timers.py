@@ -182,3 +182,13 @@ def test_a_probe_with_something_new_shows_how_long_it_waits() -> None:
     probed = SHUT + "server> . 1:1(0) ack 6 win 0\nclient>x @3000 P. 6:7(1) ack 1 win 65535\n"
     assert Playback(probed + "@12900").broken == []
     assert "RT-02 client" in Playback(probed + "@13100").broken
+
+
+def test_what_was_heard_late_made_for_a_longer_round_trip() -> None:
+    """A SYN that was heard after a stall may have been sent before it: so long its sender takes a round trip to be."""
+    opened = "client> @5000 S 0:0(0) win 65535\nbeats {}\nserver> @5200 S. 0:0(0) ack 1 win 65535\n"
+    opened += "client> @5200 . 1:1(0) ack 1 win 65535\nclient>x @5250 P. 1:3(2) ack 1 win 65535\n"
+    story = opened.format(" ".join(str(ms) for ms in range(5000, 40_000, 100)))
+    assert Playback("beats 4900\n" + story + "@11000").broken == ["RT-02 client"]
+    assert Playback("beats 0 100\n" + story + "@11000").broken == []
+    assert Playback("beats 0 100\n" + story + "@39000").broken == ["RT-02 client"]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN_WITH_OPTIONS, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 STALE = (
     OPEN_WITH_OPTIONS
@@ -29,6 +30,12 @@ CASES: tuple[Case, ...] = (
     ),
     ("OP-31", "client", STOOD.format(2600, 101), STOOD.format(2400, 101)),
 )
+
+
+def test_a_timestamp_that_was_heard_late_is_not_old() -> None:
+    story = "beats 0 100\n" + STOOD.format(2800, 101)
+    assert Playback(story).broken == []
+    assert Playback(story.replace("beats 0 100", "beats 2700")).broken == ["OP-31 client"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
