@@ -189,7 +189,7 @@ class Share:
     def overhear(self) -> None:
         """Do nothing: what a kernel tells is told of all that happens in it."""
 
-    def testimony(self) -> Statement | None:
+    async def testimony(self) -> Statement | None:
         """Return None: what a kernel tells is told of all that happens in it."""
         return None
 

@@ -104,7 +104,7 @@ class World(Protocol):
     def overhear(self) -> None:
         """Take over what a kernel has told of its doings so far, where one can be overheard."""
 
-    def testimony(self) -> Statement | None:
+    async def testimony(self) -> Statement | None:
         """Return all that a kernel, or an endpoint of ours, has told; None where nobody can be overheard."""
 
     async def losses(self) -> dict[str, int]:

@@ -97,12 +97,14 @@ class LabWorld:
         if self._lab.tracer is not None:
             self._lab.tracer.gather()
 
-    def testimony(self) -> Statement | None:
+    async def testimony(self) -> Statement | None:
         """Return all that the kernel has told of endpoints of its own, for good; None where it may not be overheard."""
         if self._lab.tracer is None:
             return None
         simulated = [side for side in Side if self._simulated[side] is not None]
-        return self._lab.tracer.finish(self._began_ns).without(simulated)
+        # To read all of it takes seconds, for which the pump of another lab in this process must not stand still.
+        told = await trio.to_thread.run_sync(self._lab.tracer.finish, self._began_ns)
+        return told.without(simulated)
 
     async def losses(self) -> dict[str, int]:
         """What got lost without the engine's doing: counts above zero, by cause."""

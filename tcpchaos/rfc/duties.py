@@ -91,7 +91,7 @@ class Duties:
         self.begin(0, 0)
 
     def begin(self, at_us: int, from_us: int) -> None:
-        """It sends its first SYN, of this connection or of another one between the same ports, at `from_us` or later."""
+        """It sends its first SYN, of this connection or of another one between the same ports, later than `from_us`."""
         # As a sender.
         self.opened_at_us = at_us
         self.opened_from_us = from_us

@@ -58,7 +58,7 @@ class Place(Protocol):
     def overhear(self) -> None:
         """Take over what a kernel has told of its doings so far."""
 
-    def testimony(self) -> Statement | None:
+    async def testimony(self) -> Statement | None:
         """Return all that a kernel has told."""
 
 
@@ -135,12 +135,12 @@ class Witness:
         if note is not None:
             self.notes.append(note)
 
-    def conclude(self) -> None:
+    async def conclude(self) -> None:
         """Judge what the kernels have counted, and told of their own doings; nothing is sent any more."""
         for side in Side:
             found = cross_check(side, self.counters[side], self._trace, self._asked_us, alone=self._alone)
             self.findings += [found] if found is not None else []
-        testimony = self._place.testimony()
+        testimony = await self._place.testimony()
         if testimony is not None:
             self.overheard = True
             heard = hear(testimony, self._trace, self._oracle)

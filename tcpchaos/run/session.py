@@ -191,7 +191,7 @@ class _Run:
         if not self._settled:
             self._notes.append(f"not all was at rest when the run ended: {self._sockets() or 'packets were held back'}")
         self._losses = await self._world.losses()
-        self._witness.conclude()
+        await self._witness.conclude()
         self._alarms = alarms(log.lines()) if log is not None else []
 
     @property

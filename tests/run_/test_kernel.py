@@ -54,7 +54,7 @@ class Scene:
     def overhear(self) -> None:
         self.gathered += 1
 
-    def testimony(self) -> Statement | None:
+    async def testimony(self) -> Statement | None:
         return self.told
 
     def look(self, after_us: int = 0) -> list[str]:
@@ -107,24 +107,24 @@ def test_one_that_comes_back_was_not_gone() -> None:
     assert scene.look(after_us=SETTLED_US) == []
 
 
-def test_what_is_counted_is_held_against_what_was_seen() -> None:
+async def test_what_is_counted_is_held_against_what_was_seen() -> None:
     scene = Scene(OPEN)
     scene.server.counts = {"TcpInSegs": 7, "TcpOutRsts": 3, "TCP inuse": 0, "TcpExtListenDrops": 1}
     scene.now_us = 1_000_000
     scene.witness.dismiss()
-    scene.witness.conclude()
+    await scene.witness.conclude()
     assert scene.witness.counters[Side.SERVER]["TcpOutRsts"] == 3
     assert [finding.rule for finding in scene.witness.findings] == ["KX-05"]
     assert scene.witness.notes == ["the server's kernel had no room for all that came: TcpExtListenDrops 1"]
 
 
-def test_what_a_kernel_told_is_gathered_at_each_look_and_judged_in_the_end() -> None:
+async def test_what_a_kernel_told_is_gathered_at_each_look_and_judged_in_the_end() -> None:
     scene = Scene(OPEN)
     scene.look()
-    scene.witness.conclude()
+    await scene.witness.conclude()
     assert (scene.gathered, scene.witness.overheard) == (1, False)
     scene.told = Statement(incomplete=True)
-    scene.witness.conclude()
+    await scene.witness.conclude()
     assert scene.witness.overheard
     assert len(scene.witness.notes) == 1
 

@@ -67,7 +67,7 @@ class SimulatedWorld:
     def overhear(self) -> None:
         """Nothing is forgotten before the end."""
 
-    def testimony(self) -> Statement:
+    async def testimony(self) -> Statement:
         """Return how each connection of either endpoint moved from state to state."""
         moves = []
         socket = 0

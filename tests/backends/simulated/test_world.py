@@ -45,7 +45,7 @@ async def opened_and_closed(world: SimulatedWorld) -> Statement:
         stream.abort()
         await trio.sleep(1)
         nursery.cancel_scope.cancel()
-    return world.testimony()
+    return await world.testimony()
 
 
 def test_its_endpoints_tell_how_their_connections_moved() -> None:
