@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from tcpchaos.cli.group import MISUSED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
+from tcpchaos.cli.output import busy, console, html_option, json_option, print_document, write_page
 
 
 @click.command("check")
@@ -28,7 +28,8 @@ def command(file: Path, stack: str | None, quiet: bool, verbose: bool, html: Pat
     from tcpchaos.report.capture import checked
 
     try:
-        document = checked(judge(file, stack=stack), str(file), stack)
+        with busy(f"judging {file}", quiet=quiet):
+            document = checked(judge(file, stack=stack), str(file), stack)
     except OSError as error:
         raise Mistake(f"{file}: {error.strerror or error}") from None
     except CaptureError as error:

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,6 +73,16 @@ def console(*, stderr: bool = False) -> "Console":
             raise BrokenPipeError
 
     return Pipe(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def busy(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say on stderr that something goes on while the block lasts, if that is a terminal and nobody wants it quiet."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    with console(stderr=True).status(what):
+        yield
 
 
 def print_document(document: "Document") -> None:

@@ -2,20 +2,22 @@
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
-from tcpchaos.cli.output import console, print_document
-from tcpchaos.report.document import Listing
+from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.output import busy, console, print_document, write_file
+from tcpchaos.report.document import Listing, encode
 
 
 def test_results_go_to_stdout_and_the_rest_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     console().print("result")
     console(stderr=True).print("progress")
-    print_document(Listing(workloads=(), mutants=()))
+    print_document(document := Listing(workloads=(), mutants=()))
 
     out, err = capsys.readouterr()
-    assert out == 'result\n{\n  "tcpchaos": "list/1",\n  "workloads": [],\n  "mutants": []\n}\n'
+    assert out == f"result\n{encode(document)}"
     assert err == "progress\n"
 
 
@@ -42,3 +44,39 @@ def test_a_closed_pipe_is_an_error_for_the_group_to_handle(monkeypatch: pytest.M
 
     with pytest.raises(BrokenPipeError):
         console().print("anything")
+
+
+class Terminal(io.StringIO):
+    """A stderr that somebody looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_takes_long_says_so_where_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", seen := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    with busy("judging a.pcap"):
+        pass
+    said = seen.getvalue()
+    with busy("judging b.pcap", quiet=True):
+        pass
+
+    assert "judging a.pcap" in said
+    assert seen.getvalue() == said
+
+
+def test_where_nobody_looks_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with busy("judging a.pcap"):
+        pass
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_file("--html", tmp_path / "page", "text")
+
+    assert (tmp_path / "page").read_text() == "text"
+    with pytest.raises(Mistake, match=r"--html .*/no/page: No such file or directory"):
+        write_file("--html", tmp_path / "no" / "page", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["page"]

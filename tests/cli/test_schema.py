@@ -1,11 +1,44 @@
-"""`tcpchaos schema`."""
+"""`tcpchaos schema`: what every command prints with --json fits what it publishes."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
+import pytest
 
+from tcpchaos.cli import cli
 from tcpchaos.report.document import KINDS
+
+CAPTURE = Path(__file__).parent.parent / "backends/capture/data/loopback.pcap"
+# How each command is asked for a document that is quickly there.
+ASKED = {
+    "run": ("--backend", "sim"),
+    "check": (CAPTURE,),
+    "replay": ("--backend", "sim"),
+    "rules": (),
+    "list": (),
+    "doctor": (),
+    "bench": ("--offline", CAPTURE, "--rounds", "1"),
+}
+ELSEWHERE = {"attach"}  # it changes this host, which its own tests take care of: test_attach validates
+
+
+def test_every_command_that_prints_json_is_asked_for_it() -> None:
+    context = click.Context(cli)
+    commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    printing = {name for name, each in commands.items() if each and any("--json" in one.opts for one in each.params)}
+
+    assert printing == {*ASKED, *ELSEWHERE}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_a_command_prints_fits_the_published_schema(invoke: Any, name: str) -> None:
+    document = json.loads(invoke(name, *ASKED[name], "--json").stdout)
+
+    published = json.loads(invoke("schema", document["tcpchaos"]).stdout)
+    jsonschema.Draft202012Validator(published).validate(document)
 
 
 def test_every_kind_is_named(invoke: Any) -> None:
