@@ -71,6 +71,22 @@ class Engine:
         outlet.commands = []
         return commands
 
+    def replace(self, plan: Plan, now_us: int) -> None:
+        """Take another plan from now on, which counts every connection's segments from the beginning.
+
+        What is held back goes on at once, dead ways are healed, and what is late already stays so.
+        """
+        self._timers.set(now_us)
+        self._outlet.entries_left = ENTRIES_AT_MOST
+        self.plan = plan
+        self._program = Program(plan)
+        self._outlet.deeds = [0] * len(plan.rules)
+        for flow in {lane.flow for lane in self._lanes[Side.CLIENT].values()}:
+            self._waiting.let_go(flow)
+            flow.follow(self._program)
+        self._waiting.overtake()
+        self._timers.at(0, _nothing)  # whoever carries packets is to look at once for what was let go
+
     def stand_aside(self) -> None:
         """Let every connection pass that begins from now on, unjudged and unrecorded: the plan is over for them."""
         self._aside = True
@@ -191,3 +207,7 @@ class Engine:
             outlet.forge(flow, ready, packet, side)
         self._waiting.overtake()
         flow.settle()
+
+
+def _nothing() -> None:
+    """Do nothing, at its time."""

@@ -81,6 +81,15 @@ class Flow:
             lane.table = self.program.table(self.awake, lane.side)
             lane.watched = bool(self.awake & self.program.state_bits)
 
+    def follow(self, program: Program) -> None:
+        """Follow another plan from now on, and let every way be open."""
+        self.program = program
+        self.counts = {}
+        self.holes = [None, None]
+        self.awake = program.awake(self.number)
+        self._tabulate()
+        self.settle()
+
     def moment(self, receiver: Side, packet: Packet | None = None, sender: Side | None = None) -> Moment:
         """Return whom an expression asks now."""
         return Moment(self.endpoints, receiver, packet, sender)

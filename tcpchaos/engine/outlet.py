@@ -141,6 +141,8 @@ class Outlet:
                 self.forge(flow, ready)
 
     def _later(self, flow: Flow, ready: Ready) -> None:
+        if ready not in flow.program.rules:
+            return  # another plan has come in the place of its own
         if self.may(ready, flow.moment(Side.CLIENT)):
             self.open_paths(flow, [ready])
             self.forge(flow, ready)

@@ -7,7 +7,7 @@ from collections import deque
 from functools import partial
 from typing import Final
 
-from tcpchaos.engine.flow import Lane
+from tcpchaos.engine.flow import Flow, Lane
 from tcpchaos.engine.items import Item
 from tcpchaos.engine.outlet import Outlet
 from tcpchaos.engine.pieces import join
@@ -58,6 +58,14 @@ class Waiting:
             for item in [item for item in held if item.origin < frame and _overtaken(item, lane, packet)]:
                 held.remove(item)
                 self._release(item)
+
+    def let_go(self, flow: Flow) -> None:
+        """Release all that a connection has held back, in the order in which it was sent."""
+        left = [*flow.held, *(item for item in flow.waiting if item is not None)]
+        flow.held.clear()
+        flow.waiting = [None, None]
+        for item in sorted(left, key=lambda item: item.origin):
+            self._release(item)
 
     def _joined(self, waited: Item, item: Item) -> bool:
         """Put what waited and this segment into one, where they are one stretch of the stream and it goes on now."""

@@ -224,3 +224,24 @@ def test_what_the_oracle_has_forgotten_the_engine_forgets_too(monkeypatch: pytes
         assert len(world.engine._lanes[Side.CLIENT]) <= 17
 
     assert len(world.wait(2_000_000)) == 100
+
+
+def test_another_plan_counts_anew_and_lets_go_what_the_old_one_held() -> None:
+    w = World(
+        "client data#1: hold 3\nclient data#2: delay 5ms\nserver ack#1: blackhole server\n"
+        "on client=fin-wait-1 after 5ms: inject to server rst seq=rcv.nxt"
+    )
+    w.handshake()
+    assert w.client("P. 1:5(4) ack 1 win 9") == w.client("P. 5:9(4) ack 1 win 9") == []
+    assert w.server(". 1:1(0) ack 1 win 9") == []
+    assert w.client("F. 9:9(0) ack 1 win 9") == ["server < F. 9:9(0) ack 1 win 9"]
+
+    w.engine.replace(parse("client data#1: drop"), w.now_us)
+
+    assert w.out() == ["server < P. 1:5(4) ack 1 win 9"]
+    assert w.engine.deeds == (0,)
+    assert w.wait(10_000) == ["server < P. 5:9(4) ack 1 win 9"]  # late already, and no reset of the old plan's
+    assert w.server(". 1:1(0) ack 10 win 9") == ["client < . 1:1(0) ack 10 win 9"]
+    assert w.client("P. 1:5(4) ack 1 win 9") == []
+    assert w.client("P. 1:5(4) ack 1 win 9") == ["server < P. 1:5(4) ack 1 win 9"]
+    assert w.engine.deeds == (1,)
