@@ -183,7 +183,7 @@ def _attach(
     import trio
 
     from tcpchaos.backends.queue import attached
-    from tcpchaos.cli.progress import accompanied
+    from tcpchaos.cli.figures import Display, accompanied
     from tcpchaos.run.live import Live
 
     def tell(rules: "tuple[Rule, ...]") -> None:
@@ -194,7 +194,8 @@ def _attach(
 
     with attached(flows, place, tell, mtu=mtu) as attachment:
         _tell_what_was_found(attachment)
-        return trio.run(accompanied, Live(config, attachment, trace=trace), config.flows, show_progress)
+        with Display("tcpchaos attach", show=show_progress) as display:
+            return trio.run(accompanied, Live(config, attachment, trace=trace), config.flows, display)
 
 
 def _tell_what_was_found(attachment: "Attachment") -> None:

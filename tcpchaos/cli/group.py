@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
     "list": ("tcpchaos.cli.listing", "Name the strategies, the workloads, the cases, or the mutants."),
     "init": ("tcpchaos.cli.init", "Make a project: strategies and a corpus of your own."),
+    "bridge": ("tcpchaos.cli.bridge", "Join two interfaces: a bump in the wire, judged while it lasts."),
+    "ctl": ("tcpchaos.cli.ctl", "Ask a bridge that runs, give it another plan, end it."),
     "attach": ("tcpchaos.cli.attach", "The proxy on the flows of a port of this host, judged while it lasts."),
     "doctor": ("tcpchaos.cli.doctor", "Tell what works on this machine and what to do about the rest."),
     "schema": ("tcpchaos.cli.schema", "Print the JSON schema of a kind of document."),

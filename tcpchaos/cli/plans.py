@@ -34,14 +34,7 @@ def read_plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "
     """Return the plan of these options: the file's rules, then the others. Raises Mistake where it can't be read."""
     from tcpchaos.plan import Plan, PlanError, parse
 
-    texts = []
-    if file is not None:
-        try:
-            texts.append((str(file), file.read_text(encoding="utf-8")))
-        except OSError as error:
-            raise Mistake(f"--plan {file}: {error.strerror or error}") from None
-        except UnicodeDecodeError as error:
-            raise Mistake(f"--plan {file}: not a text in UTF-8 (octet {error.start})") from None
+    texts = [(str(file), text_of(file))] if file is not None else []
     many = len(faults) > 1
     texts += [(f"--fault number {number}" if many else "--fault", text) for number, text in enumerate(faults, start=1)]
     rules: list[Rule | StateRule] = []
@@ -53,3 +46,13 @@ def read_plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "
         rules += part.rules
         seed = part.seed if seed is None and part.seed else seed
     return Plan(rules=tuple(rules), seed=seed or 0)
+
+
+def text_of(file: Path) -> str:
+    """Return what stands in a plan file. Raises Mistake where it can't be read, or is no text."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Mistake(f"--plan {file}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise Mistake(f"--plan {file}: not a text in UTF-8 (octet {error.start})") from None

@@ -69,8 +69,9 @@ def lived(result: LiveResult, command: str) -> doc.Run:
     """Return what came of flows that others made as a document; `command` is what to type to do the same again."""
     trace = seens(result.trace, Numbers(result.connections))
     findings = tuple(found(each, trace.events) for each in result.findings)
+    failed = result.broken
     return doc.Run(
-        outcome=result.outcome,
+        outcome="broken" if failed is not None and result.outcome != "violation" else result.outcome,
         faults=result.verdict.faults,
         findings=findings,
         sentence=_sentence_of_flows(result, findings),
@@ -93,7 +94,7 @@ def lived(result: LiveResult, command: str) -> doc.Run:
         took_us=result.took_us,
         interrupted=False,
         timed_out=False,
-        broken=None,
+        broken=None if failed is None else doc.Lack(missing=failed.missing, remedy=failed.remedy),
         notes=result.notes,
     )
 
@@ -145,6 +146,8 @@ def _sentence_of_flows(result: LiveResult, findings: Sequence[doc.Found]) -> str
     counted_ones = [finding for finding in findings if counts(finding)]
     if result.outcome == "violation" and counted_ones:
         return blamed(counted_ones)
+    if result.broken is not None:
+        return f"The environment failed: {result.broken.missing}; nothing that was seen before breaks the law."
     if not result.seen:
         return "No segment of these flows was seen."
     if result.outcome != "pass":

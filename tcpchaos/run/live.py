@@ -6,11 +6,12 @@ only the end of a run shows.
 
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 
 import trio
 
+from tcpchaos.backends.host import Broken
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Connection, Finding, Oracle, Sight, Verdict
 from tcpchaos.oracle.debts import BEAT_US
@@ -25,6 +26,8 @@ from tcpchaos.wire import Packet
 
 # How long what the plan holds back may take to go its way, once it is to end. A held segment waits no longer.
 LAST_CALL_S: Final = 1.5
+# Of plans that were replaced, what the last ones did is told.
+FORMER_TOLD: Final = 20
 _LOOK_S: Final = 0.02
 # Looks at so many connections take no time worth mentioning; with more of them there are fewer looks.
 _AT_A_LOOK: Final = 50
@@ -65,15 +68,22 @@ class Way(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know of how the flows were heard."""
 
+    def wake(self) -> None:
+        """Have `pump` ask the engine at once when it is due."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveConfig:
-    """What to do to flows: `flows` says which in words, `time_s` for how long, None until told to stop."""
+    """What to do to flows: `flows` says which in words, `time_s` for how long, None until told to stop.
+
+    Without `hangup`, a SIGHUP is not a signal to stop.
+    """
 
     flows: str
     plan: Plan = field(default_factory=Plan)
     time_s: float | None = None
     strict: bool = False
+    hangup: bool = True
 
 
 class Figures(NamedTuple):
@@ -89,7 +99,10 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResult:
-    """What came of a session. `outcome` is `judge`'s, `verdict` the oracle's; `seen` counts connections."""
+    """What came of a session. `outcome` is `judge`'s, `verdict` the oracle's; `seen` counts connections.
+
+    `broken` tells that the way has failed in the midst of it.
+    """
 
     config: LiveConfig
     outcome: Outcome
@@ -103,33 +116,40 @@ class LiveResult:
     backend: str
     stacks: tuple[str, str]
     took_us: int
+    broken: Broken | None = None
 
 
 class Live:
-    """A session on a way that is open."""
+    """A session on a way that is open, `way`."""
 
     def __init__(self, config: LiveConfig, way: Way, *, trace: Trace | None = None) -> None:
         self._config = config
-        self._way = way
+        self.way = way
         self._trace = Trace() if trace is None else trace
         self._oracle = Oracle(stacks=way.stacks, strict=config.strict, sight=way.sight)
         self._oracle.circumstances.lasting = False  # what programs do that give up in silence nobody hears
         self._engine = Engine(config.plan, self._oracle, self._trace, mtu=way.mtu)
         self._going_on = trio.CancelScope()
         self._began: float | None = None
+        self._underway = False
         self._stopped = ""
+        self._broken: Broken | None = None
+        self._former: list[str] = []
+        self._told = 0
 
     async def run(self) -> LiveResult:
         """Go on until the time is over, or a signal comes in the main thread, and return what came of it.
 
         Flows of others have no end: whoever stops, Ctrl-C or not, stops in good order.
         """
-        interrupts = Interrupts((*HEEDED, signal.SIGHUP))  # a terminal that goes away ends it, too
+        # A terminal that goes away ends it, too.
+        interrupts = Interrupts((*HEEDED, signal.SIGHUP) if self._config.hangup else HEEDED)
         interrupts.heed(self.stop)
         self._began = trio.current_time()
         with one_error():
             async with trio.open_nursery() as nursery:
-                await nursery.start(self._way.pump, self._engine, self.clock)
+                await nursery.start(self._carry)
+                self._underway = True
                 nursery.start_soon(interrupts.listen)
                 nursery.start_soon(self._attend)
                 nursery.start_soon(self._watch)
@@ -148,6 +168,29 @@ class Live:
         self._stopped = why
         self._going_on.cancel()
 
+    @property
+    def flows(self) -> str:
+        """Which flows, in words."""
+        return self._config.flows
+
+    def replace(self, plan: Plan) -> None:
+        """Do what another plan says from now on."""
+        rules = "; ".join(f"{rule} ({times})" for rule, times, _ in self.fired()) or "no rules"
+        self._former.append(f"until {self.clock() / 1_000_000:.1f} s another plan was in force: {rules}")
+        self._engine.replace(plan, self.clock())
+        self.way.wake()
+
+    def fired(self) -> tuple[Fired, ...]:
+        """Return the rules in force, and how often each was done."""
+        deeds = zip(self._engine.plan.rules, self._engine.deeds, strict=True)
+        return tuple(Fired(str(rule), times, False) for rule, times in deeds)
+
+    def news(self) -> tuple[Finding, ...]:
+        """Return what was found since this was asked last."""
+        found = self._oracle.found
+        told, self._told = self._told, len(found)
+        return found[told:]
+
     def figures(self) -> Figures:
         """Return how far it is."""
         connections = self._oracle.connections
@@ -160,10 +203,20 @@ class Live:
             findings=sum(each.counts for each in self._oracle.found),
         )
 
+    async def _carry(self, *, task_status: trio.TaskStatus[None]) -> None:
+        """Carry packets; where the way fails in the midst of it, end."""
+        try:
+            await self.way.pump(self._engine, self.clock, task_status=task_status)
+        except Broken as broken:
+            if not self._underway:
+                raise
+            self._broken = broken
+            self._going_on.cancel()
+
     async def _attend(self) -> None:
         """Tell the oracle that what the endpoints send is heard, until cancelled."""
         while True:
-            self._oracle.beat(self.clock(), self._way.waiting_us())
+            self._oracle.beat(self.clock(), self.way.waiting_us())
             await trio.sleep(BEAT_US / 1_000_000)
 
     async def _watch(self) -> None:
@@ -176,32 +229,33 @@ class Live:
         """Begin nothing new, and let what is held back go its way, so that nothing is lost because we leave."""
         self._engine.stand_aside()
         with trio.move_on_after(LAST_CALL_S):
-            while self._engine.due() is not None:
+            while self._engine.due() is not None and self._broken is None:
                 await trio.sleep(_LOOK_S)
 
     def _result(self) -> LiveResult:
         took_us = self.clock()
         self._oracle.look(took_us)
         verdict = self._oracle.verdict(going_on=True)
-        losses = self._way.losses()
+        losses = self.way.losses()
         notes = [f"stopped by {self._stopped}"] if self._stopped else []
+        notes += self._former[-FORMER_TOLD:]
         if self._engine.due() is not None:
             notes.append("packets were still held back when it ended, and are lost")
         if losses:
             counts = ", ".join(f"{count:,} {cause}" for cause, count in losses.items())
             notes.append(f"not all was heard or carried, for which no endpoint can be blamed: {counts}")
-        deeds = zip(self._config.plan.rules, self._engine.deeds, strict=True)
         return LiveResult(
-            config=self._config,
+            config=replace(self._config, plan=self._engine.plan),
             outcome=judge(verdict, (), complete=True, trustworthy=not losses),
             findings=verdict.findings,
-            notes=(*notes, *self._way.notes(), *self._engine.notes, *verdict.notes),
+            notes=(*notes, *self.way.notes(), *self._engine.notes, *verdict.notes),
             verdict=verdict,
             trace=self._trace,
             connections=self._oracle.connections,
             seen=self._oracle.seen,
-            fired=tuple(Fired(str(rule), times, False) for rule, times in deeds),
-            backend=self._way.backend,
-            stacks=self._way.stacks,
+            fired=self.fired(),
+            backend=self.way.backend,
+            stacks=self.way.stacks,
             took_us=took_us,
+            broken=self._broken,
         )

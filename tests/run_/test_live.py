@@ -8,6 +8,7 @@ from typing import Any
 import trio
 import trio.testing
 
+from tcpchaos.backends.host import Broken
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Sight
 from tcpchaos.plan import parse
@@ -66,6 +67,9 @@ class Script:
 
     def notes(self) -> tuple[str, ...]:
         return ("heard by a test",)
+
+    def wake(self) -> None:
+        return
 
 
 def lived(way: Script, *plan: str, time_s: float | None = 1.0) -> LiveResult:
@@ -144,3 +148,47 @@ def test_figures_tell_how_far_it_is() -> None:
     took_us, *rest = trio.run(act, clock=trio.testing.MockClock(autojump_threshold=0))
     assert took_us == 1_000_000
     assert rest == [5, 1, 1, 1, 1]
+
+
+def test_another_plan_takes_over_and_what_the_first_did_is_told() -> None:
+    way = Script(*OPENING, DATA, DATA, DATA)
+    live = Live(LiveConfig(flows="port 80", plan=parse("client data: drop"), time_s=1.0), way)
+
+    async def replaced() -> LiveResult:
+        async with trio.open_nursery() as nursery:
+
+            async def change() -> None:
+                await trio.sleep(0.0045)
+                live.replace(parse("client data: duplicate"))
+
+            nursery.start_soon(change)
+            return await live.run()
+
+    result = trio.run(replaced, clock=trio.testing.MockClock(autojump_threshold=0))
+
+    assert way.went_on[3:] == ["server < P. 1:5(4) ack 1 win 1000"] * 4
+    assert result.notes[0] == "until 0.0 s another plan was in force: client data: drop (1)"
+    assert [(rule, times) for rule, times, _ in result.fired] == [("client data: duplicate", 2)]
+    assert str(result.config.plan) == "client data: duplicate"
+
+
+def test_what_is_found_is_news_once() -> None:
+    live = Live(LiveConfig(flows="port 80", time_s=1.0), Script(*OPENING, WILD))
+    trio.run(live.run, clock=trio.testing.MockClock(autojump_threshold=0))
+
+    assert [finding.rule for finding in live.news()] == ["SA-02"]
+    assert live.news() == ()
+
+
+def test_a_way_that_fails_in_the_midst_of_it_leaves_what_was_seen() -> None:
+    class Failing(Script):
+        async def pump(self, *arguments: Any, **named: Any) -> None:
+            with trio.move_on_after(0.1):
+                await super().pump(*arguments, **named)
+            raise Broken("the interface is gone", "bring it back")
+
+    result = lived(Failing(*OPENING, WILD), time_s=None)
+
+    assert result.broken is not None
+    assert (result.broken.missing, result.outcome, result.seen) == ("the interface is gone", "violation", 1)
+    assert lived(Failing(*OPENING), time_s=None).outcome == "pass"

@@ -13,6 +13,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Self
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.frames import ETHERNET_HEADER_OCTETS, finished, tagged
@@ -130,7 +131,7 @@ class Edge:
         self._ring.close()
         self._socket.close()
 
-    def __enter__(self) -> "Edge":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -57,6 +57,7 @@ class Attachment:
         self.listening = any(each.state == "LISTEN" and each.local_port == flows.port for each in sockets)
         self._queue = queue
         self._sender = sender
+        self._alarm: Alarm | None = None
         self._carrier = Carrier(queue, sender, flows.port, mtu, _keys(sockets, flows.port))
 
     async def pump(
@@ -68,7 +69,14 @@ class Attachment:
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Carry the packets of the flows through the engine, until cancelled."""
-        await pump(self._carrier, self._queue, engine, clock, alarm=alarm, task_status=task_status)
+        with ExitStack() as stack:
+            self._alarm = alarm or stack.enter_context(Alarm())
+            await pump(self._carrier, self._queue, engine, clock, alarm=self._alarm, task_status=task_status)
+
+    def wake(self) -> None:
+        """Have the pump, while it is at work, ask the engine at once when it is due."""
+        if self._alarm is not None:
+            self._alarm.set(0)
 
     def sight(self, side: Side, packet: Packet) -> Sight:
         """Return how much can be heard of a connection that begins with the packet that is being carried."""

@@ -1,0 +1,111 @@
+"""What stood around the packets of each flow: what the engine makes up is framed in the same way.
+
+One way of a flow is where it was first seen: behind which interface, with which VLAN tags. The same flow may come by
+a second time, on its way back from a router; what comes there passes as it is, or it would be judged twice.
+"""
+
+from typing import Final
+
+from tcpchaos.backends.bridge.flows import Flows
+from tcpchaos.backends.lab.frames import IPV4, ip_at
+from tcpchaos.trace import Side
+from tcpchaos.wire import Packet, WireError, parse
+
+# Ways that are remembered: an entry takes some 500 octets. One that was forgotten is learnt again from its next frame.
+MOST_WAYS: Final = 32768
+_MACS_OCTETS: Final = 12
+_TCP: Final = 6
+# In an IPv4 packet without options: version and length, the protocol, and where addresses and ports stand.
+_PLAIN, _PROTOCOL_AT, _KEY_AT, _KEY_END = 0x45, 9, 12, 24
+
+
+class _Way:
+    """One direction of a flow: who sends it, and what stands before its packets."""
+
+    __slots__ = ("header", "side", "tags")
+
+    def __init__(self, side: Side, header: bytes) -> None:
+        self.side = side
+        self.header = header
+        self.tags = header[_MACS_OCTETS:]
+
+
+class Wayside:
+    """The framing of a wire whose endpoints are not known beforehand."""
+
+    def __init__(self, flows: Flows) -> None:
+        self._choose = flows.choose
+        self._ways: dict[bytes, _Way] = {}
+        self._between: dict[bytes, _Way] = {}  # by both addresses, for what has no ports or others
+        self._latest: list[bytes] = [b"", b""]  # by the side that it goes to
+
+    def packet(self, side: Side, frame: bytes) -> Packet | None:
+        """Return the packet in a frame if it is a segment of a chosen flow on the way that is followed."""
+        at = 14 if frame[12:14] == IPV4 else ip_at(frame)
+        if not at:
+            return None
+        if self._is_other(frame, at):
+            return None
+        try:
+            packet = parse(frame[at:])
+        except WireError:
+            return None
+        way = self._ways.get(packet.key)
+        if way is None:
+            if not self._choose(packet.key):
+                return None
+            way = self._learn(side, packet, frame[:at])
+        if way.side is not side:
+            return None
+        if way.header != frame[:at]:
+            if way.tags != frame[_MACS_OCTETS:at]:
+                return None
+            way.header = self._latest[side.peer] = frame[:at]
+        return packet
+
+    def _is_other(self, frame: bytes, at: int) -> bool:
+        """Tell by a look what surely isn't chosen, as most is that isn't: other protocols, other ports."""
+        if len(frame) < at + _KEY_END or frame[at] != _PLAIN:
+            return False
+        return frame[at + _PROTOCOL_AT] != _TCP or not self._choose(frame[at + _KEY_AT : at + _KEY_END])
+
+    def _learn(self, side: Side, packet: Packet, header: bytes) -> _Way:
+        for ways in (self._ways, self._between):
+            if len(ways) >= MOST_WAYS:
+                for key in list(ways)[: MOST_WAYS // 2]:
+                    del ways[key]
+        way = _Way(side, header)
+        self._ways[packet.key] = self._between[packet.key[:-4]] = way
+        self._latest[side.peer] = header
+        return way
+
+    def header(self, to: Side, octets: bytes) -> bytes:
+        """Return what is to stand before a packet to this side: what stood before the flow's own.
+
+        Of an answer that nobody has given yet, that is the question's with both MACs exchanged.
+        """
+        try:
+            packet = parse(octets)
+        except WireError:
+            return self._by_addresses(to, octets)
+        forth, back = self._ways.get(packet.key), self._ways.get(packet.reverse_key)
+        return self._of(to, forth, back) or self._by_addresses(to, octets)
+
+    def _by_addresses(self, to: Side, octets: bytes) -> bytes:
+        size, at = (4, 12) if octets[0] >> 4 == 4 else (16, 8)
+        source, destination = octets[at : at + size], octets[at + size : at + 2 * size]
+        forth, back = self._between.get(source + destination), self._between.get(destination + source)
+        return self._of(to, forth, back) or self._latest[to] or _exchanged(self._latest[to.peer])
+
+    @staticmethod
+    def _of(to: Side, forth: _Way | None, back: _Way | None) -> bytes:
+        if forth is not None and forth.side is to.peer:
+            return forth.header
+        if back is not None and back.side is to:
+            return _exchanged(back.header)
+        return b""
+
+
+def _exchanged(header: bytes) -> bytes:
+    """Return a header for the way back: both MACs have changed places."""
+    return header[6:_MACS_OCTETS] + header[:6] + header[_MACS_OCTETS:]

@@ -1,0 +1,66 @@
+"""`tcpchaos ctl`: a bridge that runs is asked how it stands, given another plan, or ended."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.plans import text_of
+
+if TYPE_CHECKING:
+    from tcpchaos.run.remote import Answer, Request
+
+
+@click.command("ctl")
+@click.argument("socket")
+@click.argument("what", type=click.Choice(["status", "plan", "stop"]))
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as it comes, a line of JSON.")
+def command(socket: str, what: str, file: Path | None, as_json: bool) -> None:
+    """Speak to a `tcpchaos bridge` that was started with --control SOCKET: `status` tells how it stands, `plan FILE`
+    has it do what another plan says (- is standard input), `stop` ends it.
+
+    Exit codes: 0 done, 2 nobody answers, or the plan can't be read.
+    """
+    from tcpchaos.run.remote import ControlError, ask
+
+    try:
+        answer = ask(socket, _request(what, file))
+    except ControlError as error:
+        raise Mistake(str(error)) from None
+    if answer.error is not None:
+        raise Mistake(answer.error)
+    if as_json:
+        import msgspec
+
+        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    else:
+        _show(answer)
+
+
+def _request(what: str, file: Path | None) -> "Request":
+    from tcpchaos.run.remote import Replace, Status, Stop
+
+    if what == "plan":
+        if file is None:
+            raise Mistake("plan: FILE is missing: the plan that is to be in force from now on")
+        text = sys.stdin.read() if str(file) == "-" else text_of(file)
+        return Replace(text=text, name=str(file))
+    if file is not None:
+        raise Mistake(f"{what} takes no FILE: leave {file} out")
+    return Stop() if what == "stop" else Status()
+
+
+def _show(answer: "Answer") -> None:
+    from tcpchaos.report.texts import counted
+
+    click.echo(f"flows        {answer.flows}, for {answer.at_us // 1_000_000:,} s")
+    connections = f"{counted(answer.connections, 'connection')}, {answer.open:,} of them open"
+    click.echo(f"seen         {counted(answer.segments, 'segment')}, {connections}")
+    click.echo(f"found        {counted(answer.findings, 'violation')}")
+    for number, rule in enumerate(answer.plan, start=1):
+        click.echo(f"{'plan' if number == 1 else '':<12} {rule.rule} (fired {rule.fired:,} times)")
+    for cause, count in answer.losses.items():
+        click.echo(f"lost         {count:,} {cause}")
