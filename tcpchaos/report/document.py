@@ -411,6 +411,29 @@ class Bench(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="bench/1"
     bars: tuple[Bar, ...]
 
 
+class MatrixCell(Part, frozen=True, kw_only=True):
+    """One forged segment in one state of one endpoint, and what came of it."""
+
+    endpoint: Endpoint
+    state: Annotated[str, Meta(description="As plans write it: syn-received.")]
+    flags: Annotated[str, Meta(description="The set of flags by name.")]
+    position: Annotated[str, Meta(description="Which number is where: seq left-1, ack right+1.")]
+    workload: str
+    plan: Annotated[tuple[str, ...], Meta(description="The rules that reach the state; the last one injects.")]
+    verdict: Annotated[
+        Literal["ok", "known", "violation", "lethal", "undetermined", "not reached"],
+        Meta(description="`lethal`: the segment may end the connection, and did no other harm."),
+    ]
+    rules: Annotated[tuple[str, ...], Meta(description="What was broken, or is known to be.")]
+
+
+class Matrix(Part, frozen=True, kw_only=True):
+    """A conformance table: each state of either endpoint, each set of flags, each position."""
+
+    stacks: Annotated[tuple[str, str], Meta(description="The TCPs of the client and the server.")]
+    cells: tuple[MatrixCell, ...]
+
+
 Document = Run | Replay | Check | Rules | Listing | Doctor | Bench
 
 # Whatever has a published schema: what is printed, and the files that people write.

@@ -1,11 +1,12 @@
 """Strategy files: loaded by path, never as a package, and held to their contract before anything is drawn from them.
 
 The contract: a docstring whose first line says what the strategy looks for, `plans`, a strategy of plans, and where it
-matters `workloads`, the names of those under which they are played.
+matters `workloads`, the names of those under which they are played. One that enumerates has `cells` besides, a function
+that yields all there is to play.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from tcpchaos.corpus import project
 from tcpchaos.plan import Plan
+from tcpchaos.search.matrix import Cell
 from tcpchaos.workloads import workload
 
 DEFAULT_WORKLOADS: Final = ("echo",)
@@ -42,6 +44,7 @@ class Strategy:
     about: str
     plans: st.SearchStrategy[Plan]
     workloads: tuple[str, ...] = DEFAULT_WORKLOADS
+    cells: Callable[[], Iterable[Cell]] | None = None
 
     @property
     def sentence(self) -> str:
@@ -72,6 +75,7 @@ def load(file: Path) -> Strategy:
         about=(module.__doc__ or "").strip(),
         plans=_plans(file, module, source),
         workloads=_workloads(file, module, source),
+        cells=_cells(file, module, source),
     )
 
 
@@ -127,6 +131,13 @@ def _workloads(file: Path, module: ModuleType, source: bytes) -> tuple[str, ...]
         except LookupError as error:
             raise StrategyError(file, line, str(error.args[0])) from None
     return tuple(names)
+
+
+def _cells(file: Path, module: ModuleType, source: bytes) -> Callable[[], Iterable[Cell]] | None:
+    cells: Callable[[], Iterable[Cell]] | None = getattr(module, "cells", None)
+    if cells is not None and not callable(cells):
+        raise StrategyError(file, _line_of(source, "cells"), "cells is no function: write cells = matrix.cells")
+    return cells
 
 
 def _line_of(source: bytes, name: str) -> int:

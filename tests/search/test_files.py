@@ -90,6 +90,7 @@ def test_it_may_have_dataclasses_and_annotations_for_later(tmp_path: Path) -> No
         (GOOD + 'workloads = ("ehco",)\n', 9, "no workload is called ehco: did you mean echo?"),
         (GOOD + 'workloads = "echo"\n', 9, "workloads is 'echo' and no tuple of names"),
         (GOOD + "workloads = ()\n", 9, "workloads is () and no tuple of names"),
+        (GOOD + "cells = ()\n", 9, "cells is no function: write cells = matrix.cells"),
     ],
 )
 def test_a_broken_file_says_where_and_what_to_write(tmp_path: Path, text: str, line: int, says: str) -> None:

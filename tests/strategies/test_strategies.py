@@ -89,6 +89,15 @@ def test_its_plans_fire(name: str) -> None:
     assert PLAYED - len(idle) >= FIRE, idle
 
 
+def test_the_matrix_enumerates_what_it_draws() -> None:
+    matrix = load(FILES["matrix"])
+
+    assert matrix.cells is not None
+    every = list(matrix.cells())
+    assert {str(plan) for plan in sample(matrix.plans, 20)} <= {str(cell.plan) for cell in every}
+    assert {cell.workload for cell in every} == set(matrix.workloads)
+
+
 def test_weather_is_never_lethal_and_costs_nothing_but_time() -> None:
     for result in played("weather"):
         assert result.verdict.faults != "lethal", lines(result.config.plan)
