@@ -76,7 +76,7 @@ def _ladders(document: Run | Check) -> dict[str, object]:
         )
         for story in selection.stories
     ]
-    return {"drawn": drawn, "hidden": selection.hidden, "plot_height": HEIGHT}
+    return {"drawn": drawn, "hidden": selection.hidden, "unkept": selection.unkept, "plot_height": HEIGHT}
 
 
 def diagram() -> str:

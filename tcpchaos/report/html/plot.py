@@ -6,7 +6,7 @@ without stretching what is written in it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -20,7 +20,7 @@ SHORTEST: Final = 2.0  # hundredths that anything between two silences takes
 BREAKS: Final = 6
 LONG: Final = 4  # a silence that takes more than this part of the time is left out,
 SILENCE_US: Final = 5_000  # if it is longer than what a busy machine takes to answer
-MARKED: Final = 600  # segments that are drawn one by one; of more, every other detail would be noise
+MARKED: Final = 600  # segments that are drawn in all detail and named when pointed at; of more, that would be noise
 NEAR: Final = 3  # how many times the height of what was sent the window may take before it is left out
 LEAST_MARK: Final = 3.0  # pixels of a segment that is a single octet
 
@@ -29,7 +29,7 @@ Places = Callable[[int], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A segment: where it stands, what it is (sent, resent, delivered, forged, sacked), and how to say so."""
+    """A segment: where it stands, what it is (sent, resent, delivered, forged, sacked), how to say so, or nothing."""
 
     kind: str
     frame: int
@@ -157,7 +157,7 @@ def plot(events: Sequence[Seen], findings: Sequence[Found], sender: Endpoint) ->
     return Plot(
         sender=sender,
         receiver=receiver,
-        bars=bars if len(bars) <= MARKED else [bar for bar in bars if bar.kind != "delivered"],
+        bars=bars if len(bars) <= MARKED else [replace(bar, said="") for bar in bars if bar.kind != "delivered"],
         acknowledged=_stairs([(axis(each.at_us), y(_ack(each))) for each in heard], end),
         window=[] if above else _stairs([(axis(each.at_us), y(_edge(each))) for each in heard if _edge(each)], end),
         above=above,
