@@ -15,24 +15,15 @@ failing plan is shrunk by Hypothesis and kept in corpus/. Copy this file, give i
     tcpchaos fuzz first
 """
 
-from hypothesis import strategies as st
-
-from tcpchaos.plan import Plan, parse_rule
+import tcpchaos.search as chaos
 
 # Whose segments, and which of them: `tcpchaos run --help` teaches the whole notation.
-segments = st.builds(
-    "{} {}#{}".format,
-    st.sampled_from(["client", "server"]),
-    st.sampled_from(["data", "ack", "fin", "any"]),
-    st.integers(min_value=1, max_value=4),
-)
+segments = chaos.selectors("client data", "server data", "any ack", "any fin", "any any", nth=(1, 2, 3, 4))
 
-# What is done to them. Hypothesis shrinks towards the first, so let the mildest stand there.
-actions = st.sampled_from(["delay 20ms", "hold 2", "duplicate", "drop"])
+# What is done to them. A failing plan is shrunk towards the first, so let the mildest stand there.
+actions = chaos.actions("delay 20ms", "hold 2", "duplicate", "drop")
 
-rules = st.builds("{}: {}".format, segments, actions).map(parse_rule)
-
-plans = st.lists(rules, min_size=1, max_size=2).map(lambda chosen: Plan(tuple(chosen)))
+plans = chaos.plans(chaos.rules(segments, actions), min_size=1, max_size=2)
 
 # The plans are played under this workload; `tcpchaos list workloads` names the others.
 workloads = ("echo",)
