@@ -11,7 +11,7 @@ import click
 
 from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.run import exit_code
 from tcpchaos.cli.teaching import TaughtCommand
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tcpchaos.backends.bridge.wire import Ends, Wire
     from tcpchaos.cli.figures import Companion, Display, Tell
+    from tcpchaos.report.document import Run
     from tcpchaos.run.live import Live, LiveConfig, LiveResult
     from tcpchaos.trace import Trace
 
@@ -62,6 +63,7 @@ _LOOK_S: Final = 0.5
 @pcap_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection that was kept.")
+@html_option
 @json_option
 def command(
     client: str,
@@ -80,6 +82,7 @@ def command(
     pcap: Path | None,
     quiet: bool,
     verbose: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Carry frames between two interfaces, the one towards the client first, as if there were a wire between them. The
@@ -95,7 +98,7 @@ def command(
     3 the environment failed.
     """
     from tcpchaos.backends.host import Broken
-    from tcpchaos.report.outcome import lived, not_lived
+    from tcpchaos.report.outcome import not_lived
     from tcpchaos.run.live import LiveConfig
 
     ends = _ends((client, server), places, ports, (client_stack, server_stack), far)
@@ -109,7 +112,7 @@ def command(
     again = shlex.join(_again(ends, config, (client_stack, server_stack)))
     companions = [] if plan_file is None else [partial(_reread, faults, plan_file, seed)]
     try:
-        document = lived(_bridge(ends, config, companions, control, pcap, show=not quiet), again)
+        document = _bridge(ends, config, companions, control, pcap, again, show=not quiet)
     except Broken as error:
         click.echo(f"tcpchaos bridge: BROKEN: {error.missing}; {error.remedy}", err=True)
         document = not_lived(config, "bridge", again, error.missing, error.remedy)
@@ -120,6 +123,8 @@ def command(
 
         ladders = verbose or document.outcome == "violation"
         show(console(), document, everything=verbose, ladders=ladders and not quiet)
+    if html is not None:
+        write_page(html, document)
     return exit_code(document)
 
 
@@ -160,14 +165,18 @@ def _bridge(
     companions: "Sequence[Companion]",
     control: str | None,
     pcap: Path | None,
+    again: str,
     *,
     show: bool,
-) -> "LiveResult":
-    """Join the interfaces, judge while it lasts, and return what came of it."""
+) -> "Run":
+    """Join the interfaces, judge while it lasts, and return what came of it; `again` is the command that does so."""
     import trio
 
     from tcpchaos.backends.bridge.interfaces import InterfaceError
     from tcpchaos.cli.figures import Display
+    from tcpchaos.report.commentary import commentary
+    from tcpchaos.report.outcome import lived
+    from tcpchaos.report.pcapng import CapturedTrace
     from tcpchaos.run.remote import ControlError, listening
 
     stacks = " and ".join(dict.fromkeys(filter(None, ends.stacks)))
@@ -176,9 +185,12 @@ def _bridge(
         try:
             listener = None if control is None else stack.enter_context(listening(control))
             display = stack.enter_context(Display("tcpchaos bridge", show=show))
-            return trio.run(_joined, ends, config, trace, companions, listener, display)
+            document = lived(trio.run(_joined, ends, config, trace, companions, listener, display), again)
         except (InterfaceError, ControlError) as error:
             raise Mistake(str(error)) from None
+        if isinstance(trace, CapturedTrace):
+            trace.commentary = commentary(document)
+        return document
 
 
 async def _joined(

@@ -22,7 +22,10 @@ ASKED = {
     "doctor": (),
     "bench": ("--offline", CAPTURE, "--rounds", "1"),
 }
-ELSEWHERE = {"attach"}  # it changes this host, which its own tests take care of: test_attach validates
+ELSEWHERE = {
+    *("attach", "bridge"),  # change networks, of which their own tests take care, and validate there
+    "ctl",  # prints what a bridge answers, line by line, and no document
+}
 
 
 def test_every_command_that_prints_json_is_asked_for_it() -> None:
