@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
     "replay": ("tcpchaos.cli.replay", "Replay saved cases: does each still say the truth?"),
     "report": ("tcpchaos.cli.report", "Draw a document that `--json` printed, as text or as a page."),
+    "export": ("tcpchaos.cli.export", "Write a case for packetdrill, scapy, pytest or Wireshark."),
     "import": ("tcpchaos.cli.importing", "Make a case of a capture: what looks like a fault becomes a plan."),
     "rules": ("tcpchaos.cli.rules", "Print the law: every rule that the oracle knows."),
     "list": ("tcpchaos.cli.listing", "Name the strategies, the workloads, the cases, or the mutants."),

@@ -1,0 +1,1 @@
+"""A case for the neighbours' tools: packetdrill, scapy, pytest."""
