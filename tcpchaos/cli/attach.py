@@ -10,7 +10,7 @@ import click
 
 from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import PASSED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.run import exit_code
 from tcpchaos.cli.teaching import TaughtCommand
@@ -108,14 +108,13 @@ def command(
     except Broken as error:
         click.echo(f"tcpchaos attach: BROKEN: {error.missing}; {error.remedy}", err=True)
         document = not_lived(config, "queue", again, error.missing, error.remedy)
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     elif document.broken is None:
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet)
-    if html is not None:
-        write_page(html, document)
     return exit_code(document)
 
 

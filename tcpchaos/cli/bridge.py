@@ -11,7 +11,7 @@ import click
 
 from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.run import exit_code
 from tcpchaos.cli.teaching import TaughtCommand
@@ -116,6 +116,7 @@ def command(
     except Broken as error:
         click.echo(f"tcpchaos bridge: BROKEN: {error.missing}; {error.remedy}", err=True)
         document = not_lived(config, "bridge", again, error.missing, error.remedy)
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     elif document.broken is None or document.trace.seen:
@@ -123,8 +124,6 @@ def command(
 
         ladders = verbose or document.outcome == "violation"
         show(console(), document, everything=verbose, ladders=ladders and not quiet)
-    if html is not None:
-        write_page(html, document)
     return exit_code(document)
 
 

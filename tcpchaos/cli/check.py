@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from tcpchaos.cli.group import MISUSED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import busy, console, html_option, json_option, print_document, write_page
+from tcpchaos.cli.output import busy, console, html_option, json_option, print_document, write_page_beside
 
 
 @click.command("check")
@@ -34,14 +34,13 @@ def command(file: Path, stack: str | None, quiet: bool, verbose: bool, html: Pat
         raise Mistake(f"{file}: {error.strerror or error}") from None
     except CaptureError as error:
         raise Mistake(f"{file}: {error}") from None
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     else:
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet and (verbose or bool(document.findings)))
-    if html is not None:
-        write_page(html, document)
     if document.torn is not None:
         click.echo(f"tcpchaos check: {file}: {document.torn}", err=True)
     if document.outcome == "violation":

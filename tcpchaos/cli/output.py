@@ -53,6 +53,19 @@ def write_page(path: Path, document: "Run | Check | Replay") -> None:
     write_file("--html", path, page(document))
 
 
+def write_page_beside(path: Path | None, document: "Run | Check | Replay") -> None:
+    """Draw a document as a page where one is asked for; where it can't be written, that is said, and the verdict stands.
+
+    It comes before what is printed: a reader that goes away (`| head`) does not take the page along.
+    """
+    if path is None:
+        return
+    try:
+        write_page(path, document)
+    except Mistake as mistake:
+        click.echo(f"{click.get_current_context().command_path}: {mistake.message}; nothing was written", err=True)
+
+
 def write_file(option: str, path: Path, text: str) -> None:
     """Write a text, whole or not at all; raises Mistake, which names the option, where it can't be written."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, MISUSED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import backend_option, endpoint_options, target_of
 
@@ -61,12 +61,11 @@ def command(
     target = target_of(client=client, server=server, send=send, expect=expect, backend=backend, strict=strict)
     replays, took_us, interrupted = _replay(cases, target, times)
     document = replayed(replays, target, took_us=took_us, interrupted=interrupted)
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     else:
         _show(document, replays, quiet=quiet, verbose=verbose)
-    if html is not None:
-        write_page(html, document)
     return _exit_code(document)
 
 

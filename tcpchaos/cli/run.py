@@ -7,7 +7,7 @@ import click
 
 from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.target import backend_option, endpoint_options, programs, simulated_ones
 from tcpchaos.cli.teaching import TaughtCommand
@@ -114,14 +114,13 @@ def command(
     if backend == "sim" and config.setting.needs_lab:
         raise Mistake(f"--backend sim has no kernel for {'--sysctl' if sysctls else 'programs'}: leave one of them out")
     document = _run(config, pcap, show_progress=not quiet)
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     elif document.broken is None:
         from tcpchaos.report.terminal import show
 
         show(console(), document, everything=verbose, ladders=not quiet)
-    if html is not None:
-        write_page(html, document)
     return exit_code(document)
 
 

@@ -1,6 +1,9 @@
 """`tcpchaos report`, and `--html` on the commands that judge."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +103,31 @@ def test_where_no_page_can_be_it_is_said_before_anything_is_run(invoke: Any, tmp
     assert nowhere.stderr == f"tcpchaos run: --html {tmp_path}/no/page: there is no directory {tmp_path}/no\n"
     assert folder.stderr == f"tcpchaos run: --html {tmp_path}: expected a file, this is a directory\n"
     assert (nowhere.exit_code, nowhere.stdout, folder.exit_code) == (2, "", 2)
+
+
+def test_a_reader_that_goes_away_does_not_take_the_page_along(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tcpchaos", *RUN, "--html", str(tmp_path / "page.html")]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as nobody:
+        subprocess.run(command, stdout=nobody, timeout=60, check=False)
+
+    assert "</html>" in (tmp_path / "page.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_leaves_the_verdict(
+    invoke: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.chdir(tmp_path)
+    result = invoke(*RUN, "-q", "--html", "page.html")
+
+    assert result.stdout.startswith("PASS")
+    assert result.stderr == "tcpchaos run: --html page.html: No space left on device; nothing was written\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_page_for_which_there_is_no_room_leaves_nothing(invoke: Any, document: Path) -> None:
