@@ -1,10 +1,10 @@
-"""The pytest plugin: `pytest corpus/` runs saved cases as tests.
+"""The pytest plugin: `pytest corpus/` runs saved cases as tests, and fixtures put the proxy into tests of the user's.
 
 pytest imports this in every project of an environment in which tcpchaos is installed, so that nothing is imported here
-that a project without cases would have to wait for.
+that a project which uses none of it would have to wait for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tcpchaos.corpus.replay import Kept, Replay, Target
+    from tcpchaos.testing import Lab, Proxy
 
 _LOOKED_AT: Final = 256  # octets of a file that tell whether it means to be a case
 _WIDTH: Final = 100  # columns of what is drawn where a case fails
@@ -25,6 +26,66 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--tcpchaos-server", metavar="CMD", help="a server for them, or sim, or sim:NAME")
     group.addoption("--tcpchaos-client", metavar="CMD", help="the client for it, or sim, or sim:NAME")
     group.addoption("--tcpchaos-strict", action="store_true", help="known deviations of a stack are violations too")
+
+
+_MARKER: Final = (
+    "tcpchaos(plan, *, server, family, mtu, strict): what the lab of this test is like: its plan, a line or a list of "
+    "them; a command for a server in it; 4 or 6; octets of the largest packet; known deviations are violations too"
+)
+_LAB: Final = pytest.StashKey["Lab"]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture(scope="session")
+def tcpchaos_proxy() -> Iterator["Proxy"]:
+    """Labs on demand: `with tcpchaos_proxy(plan) as lab:`; leaving the block raises where an endpoint broke the law."""
+    from tcpchaos.testing import Proxy
+
+    proxy = Proxy()
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def tcpchaos_lab(request: pytest.FixtureRequest, tcpchaos_proxy: "Proxy") -> Iterator["Lab"]:
+    """A lab under the plan of the test's `tcpchaos` marker: sockets at both ends, and a verdict after the test."""
+    from tcpchaos.backends.host import Broken
+    from tcpchaos.plan import PlanError
+    from tcpchaos.testing import ViolationError
+    from tcpchaos.testing.marker import MarkerError, properties, wanted
+
+    item: pytest.Item = request.node
+    try:
+        arguments = wanted([(marker.args, marker.kwargs) for marker in item.iter_markers("tcpchaos")])
+        with tcpchaos_proxy(**arguments, what=item.name) as lab:
+            item.stash[_LAB] = lab
+            yield lab
+    except (MarkerError, PlanError) as error:
+        pytest.fail(str(error), pytrace=False)
+    except Broken as broken:
+        pytest.fail(f"there is no lab: {broken}", pytrace=False)
+    except ViolationError as violation:
+        pytest.fail(str(violation), pytrace=False)
+    finally:
+        if _LAB in item.stash and tcpchaos_proxy.last is not None:
+            item.user_properties.extend(properties(tcpchaos_proxy.last))
+            del item.stash[_LAB]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show beside the failure of a test what passed in its lab."""
+    report = yield
+    lab = item.stash.get(_LAB, None)
+    if lab is not None and report.when == "call" and report.failed:
+        from tcpchaos.testing.proxy import story_so_far
+
+        report.sections.append(("tcpchaos", story_so_far(lab)))
+    return report
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":

@@ -28,6 +28,7 @@ PARTS: Final = (
     "search",
     "report",
     "bench",
+    "testing",
     "cli",
 )
 SANS_IO: Final = PARTS[: PARTS.index("backends")]

@@ -123,3 +123,91 @@ def test_it_is_imported_without_anything_that_pytest_has_not_imported() -> None:
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["tcpchaos", "tcpchaos.pytest_plugin"]
+
+
+SAMPLE: Final = Path(__file__).parent / "testing" / "sample.py"
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+def test_the_sample_project_passes_in_blocking_code_in_loops_and_under_hypothesis(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SAMPLE.read_text())
+
+    result = pytester.runpytest_subprocess("--junitxml=out.xml", "-W", "error", "--strict-markers")
+
+    result.assert_outcomes(passed=4)
+    report = Path("out.xml").read_text()
+    assert '<property name="tcpchaos_plan" value="client data#1: drop"' in report
+    assert '<property name="tcpchaos_outcome" value="pass"' in report
+    assert '<property name="tcpchaos_faults" value="survivable"' in report
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+def test_a_violation_fails_the_test_at_its_end_with_the_ladder(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.tcpchaos(plan="client syn: mss=10", strict=True)
+        def test_mine(tcpchaos_lab):
+            with tcpchaos_lab.listen() as listening, tcpchaos_lab.connect():
+                with listening.accept()[0] as served:
+                    served.sendall(bytes(100))
+        """
+    )
+
+    result = pytester.runpytest_subprocess("--junitxml=out.xml")
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*ERROR at teardown of test_mine*", "*│── S 0:0(0) *", "*VIOLATION  The server broke OP-02*"]
+    )
+    assert '<property name="tcpchaos_findings" value="OP-02:server' in Path("out.xml").read_text()
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+def test_a_test_that_fails_shows_what_passed_in_its_lab(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_mine(tcpchaos_lab):
+            with tcpchaos_lab.listen(), tcpchaos_lab.connect():
+                assert 1 == 2
+        """
+    )
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*assert 1 == 2", "*- tcpchaos -*", "*│── S 0:0(0) *"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "told"),
+    [
+        ('plan="client sny: drop"', "*did you mean syn?*"),
+        ('plam="client syn: drop"', "*tcpchaos has no argument plam; did you mean plan?*"),
+    ],
+)
+def test_a_wrong_marker_is_told_without_a_traceback(pytester: pytest.Pytester, marker: str, told: str) -> None:
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.tcpchaos({marker})
+        def test_mine(tcpchaos_lab):
+            pass
+        """
+    )
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_the_marker_and_the_fixtures_are_told(pytester: pytest.Pytester) -> None:
+    markers, fixtures = pytester.runpytest("--markers").outlines, pytester.runpytest("--fixtures").outlines
+
+    assert any(line.startswith("@pytest.mark.tcpchaos(plan, *, server, family, mtu, strict): ") for line in markers)
+    assert any(line.startswith("tcpchaos_proxy [session scope]") for line in fixtures)
+    assert any(line.startswith("tcpchaos_lab ") for line in fixtures)

@@ -134,6 +134,7 @@ class Live:
         self._underway = False
         self._stopped = ""
         self._broken: Broken | None = None
+        self.begun = trio.Event()  # packets pass
         self._former: list[str] = []
         self._told = 0
 
@@ -150,6 +151,7 @@ class Live:
             async with trio.open_nursery() as nursery:
                 await nursery.start(self._carry)
                 self._underway = True
+                self.begun.set()
                 nursery.start_soon(interrupts.listen)
                 nursery.start_soon(self._attend)
                 nursery.start_soon(self._watch)
@@ -157,16 +159,26 @@ class Live:
                     await trio.sleep(float("inf") if self._config.time_s is None else self._config.time_s)
                 await self._last_call()
                 nursery.cancel_scope.cancel()
-        return self._result()
+        return self.result()
 
     def clock(self) -> int:
         """Return the microseconds since it began to run."""
         return 0 if self._began is None else int((trio.current_time() - self._began) * 1_000_000)
 
     def stop(self, why: str) -> None:
-        """End it in good order, because of the signal of this name."""
+        """End it in good order, because of the signal of this name, or of none."""
         self._stopped = why
         self._going_on.cancel()
+
+    @property
+    def segments(self) -> int:
+        """How many segments were sent so far."""
+        return self._trace.seen // 2
+
+    @property
+    def busy(self) -> bool:
+        """Whether packets are held back, or other deeds of the plan are still to come."""
+        return self._engine.due() is not None
 
     @property
     def flows(self) -> str:
@@ -196,7 +208,7 @@ class Live:
         connections = self._oracle.connections
         return Figures(
             took_us=self.clock(),
-            segments=self._trace.seen // 2,
+            segments=self.segments,
             connections=self._oracle.seen,
             open_now=sum(not each.at_rest for each in connections),
             fired=sum(self._engine.deeds),
@@ -229,17 +241,18 @@ class Live:
         """Begin nothing new, and let what is held back go its way, so that nothing is lost because we leave."""
         self._engine.stand_aside()
         with trio.move_on_after(LAST_CALL_S):
-            while self._engine.due() is not None and self._broken is None:
+            while self.busy and self._broken is None:
                 await trio.sleep(_LOOK_S)
 
-    def _result(self) -> LiveResult:
+    def result(self) -> LiveResult:
+        """Have the oracle judge what was seen so far, and put everything together."""
         took_us = self.clock()
         self._oracle.look(took_us)
         verdict = self._oracle.verdict(going_on=True)
         losses = self.way.losses()
         notes = [f"stopped by {self._stopped}"] if self._stopped else []
         notes += self._former[-FORMER_TOLD:]
-        if self._engine.due() is not None:
+        if self.busy:
             notes.append("packets were still held back when it ended, and are lost")
         if losses:
             counts = ", ".join(f"{count:,} {cause}" for cause, count in losses.items())
