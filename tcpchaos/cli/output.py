@@ -54,7 +54,7 @@ def write_page(path: Path, document: "Run | Check | Replay") -> None:
 
 
 def write_page_beside(path: Path | None, document: "Run | Check | Replay") -> None:
-    """Draw a document as a page where one is asked for; where it can't be written, that is said, and the verdict stands.
+    """Draw a document as a page where one is asked for; where it can't be written, that is said, and no more.
 
     It comes before what is printed: a reader that goes away (`| head`) does not take the page along.
     """

@@ -76,7 +76,13 @@ def _ladders(document: Run | Check) -> dict[str, object]:
         )
         for story in selection.stories
     ]
-    return {"drawn": drawn, "hidden": selection.hidden, "unkept": selection.unkept, "plot_height": HEIGHT}
+    return {
+        "drawn": drawn,
+        "hidden": selection.hidden,
+        "unkept": selection.unkept,
+        "proxied": isinstance(document, Run) or document.vantage == "both",
+        "plot_height": HEIGHT,
+    }
 
 
 def diagram() -> str:

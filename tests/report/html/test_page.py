@@ -192,6 +192,8 @@ def test_a_capture_has_its_page_too(browser: Any, handshake: Any) -> None:
     browser.open(page(check))
 
     assert browser.texts("h1") == ["Nothing is surely illegal."]
+    assert browser.texts(".proxy") == [""]
+    assert browser.texts(".legend .depart") == []
     assert "3 judged of 3" in browser.texts(".pairs")[0]
     assert "SA-02 client, #5: ack 27, not an ack of at most 18" in browser.texts(".pairs")[0]
     assert browser.complaints() == []
