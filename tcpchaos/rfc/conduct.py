@@ -188,7 +188,7 @@ class Conduct:
         value = self._stamp(e, packet)
         if value is not None:
             self.stamp_low = value if self.stamp_low is None else min(value, self.stamp_low)
-        if packet.length and e.irs is not None:
+        if packet.length and (e.irs is not None or e.left_irs is not None):
             left = unwrap(packet.seq, e.possible.nxt)
             self.arrivals.arrives(left, left + packet.length, e.possible)
 

@@ -315,6 +315,8 @@ class Endpoint:
             self._delivered_rst(packet, at_us)
             return
         if (flags & SYN and not self._delivered_syn(packet)) or self.irs is None:
+            if self.left_irs is not None and flags & (SYN | ACK) == ACK:
+                self._delivered_too_early(packet)
             self.conduct.refuses(self, packet)
             return
         reason = self.must_discard(packet)
@@ -331,6 +333,14 @@ class Endpoint:
         if unwrap(packet.seq, self.possible.nxt) <= self.promised + (self.rcv_wnd or 0) or flags & SYN:
             in_order = self.acked is None or unwrap(packet.seq, self.acked) <= self.acked
             self.timestamps.delivered(packet, in_order)
+
+    def _delivered_too_early(self, packet: Packet) -> None:
+        """Learn from a segment that came before it showed that it had taken the SYN: it may have, and this too."""
+        left = unwrap(packet.seq, self.possible.nxt)
+        self.possible.add(left, left + packet.length)
+        window = packet.window << self.snd_shift
+        self.max_snd_wnd = max(self.max_snd_wnd, window)
+        self.snd_limit = max(self.snd_limit, unwrap(packet.ack, self.snd_nxt) + window)
 
     def _is_usual(self, packet: Packet) -> bool:
         """Tell whether a reset that answers a segment would look like one that ends the connection."""

@@ -117,3 +117,32 @@ def test_resets_that_segments_for_nobody_call_for() -> None:
     server = playback.connection.endpoint(Side.SERVER)
     assert len(server.provoked) == 2
     assert len(server.unprovoked) == 1
+
+
+def test_what_is_delivered_before_a_late_syn_is_explained_may_have_been_taken_in() -> None:
+    """The client's second SYN is heard after the answer to the first was delivered, and may have been sent before."""
+    story = """
+        client> S 0:0(0) win 1000 <mss 1400,nop,wscale 2>
+        server> S. 0:0(0) ack 1 win 2000 <mss 500,nop,wscale 4>
+        client> S 0:0(0) win 1000 <mss 1400,nop,wscale 2>
+        server> . 1:1(0) ack 1 win 3000
+        >client P. 1:4(3) ack 1 win 3000
+        client> . 1:1(0) ack 4 win 30
+        client= ESTABLISHED snd_wnd=48000
+    """
+    played = Playback(story)
+    assert played.broken == []
+    assert played.connection.ends[0].max_snd_wnd == 3000 << 4
+
+
+def test_a_syn_that_crossed_may_be_a_duplicate_though_the_own_one_is_heard_again_in_between() -> None:
+    story = """
+        server>x S 0:0(0) win 1000 <mss 1400,sackOK>
+        client> S 0:0(0) win 1000 <mss 1400,sackOK>
+        >client S 0:0(0) win 1000 <mss 1400,sackOK>
+        server>x S 0:0(0) win 1000 <mss 1400,sackOK>
+        client> S. 0:0(0) ack 1 win 1000 <mss 1400,sackOK>
+        server> . 1:1(0) ack 1 win 1000 <nop,nop,sack 0:1>
+    """
+    assert Playback(story).broken == []
+    assert Playback(story.replace("client> S. ", "client>x S. ")).broken != []
