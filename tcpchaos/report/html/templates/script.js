@@ -4,8 +4,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    button.firstChild.data = "Copied";
+    setTimeout(() => { button.firstChild.data = "Copy"; }, 2000);
   });
 }
 const reveal = () => {
