@@ -122,6 +122,8 @@ def attached(flows: Flows, place: Place, tell: Tell, *, mtu: int | None = None) 
         sender = stack.enter_context(Sender(place))
         queue = stack.enter_context(Queue(_netlink(place)))
         removed = rules.clean(place, flows.families)
+        if any(rules.port_of(rule) == flows.port for rule in rules.found(place, flows.families)):
+            raise Broken(f"another tcpchaos has the flows of port {flows.port} here", "stop that one first")
         made = rules.rules(flows, queue.number)
         tell(made)
         stack.callback(_take_back, place, flows, queue.number)

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -158,6 +159,12 @@ def queue_of(rule: Rule) -> int | None:
     comments = [word for word in rule.words if word.startswith(COMMENT)]
     number = comments[0].removeprefix(COMMENT) if comments else ""
     return int(number) if number.isdecimal() else None
+
+
+def port_of(rule: Rule) -> int | None:
+    """Return the server's port that a rule of ours names."""
+    names = [word for before, word in pairwise(rule.words) if before in ("--dport", "--sport")]
+    return int(names[0]) if names and names[0].isdecimal() else None
 
 
 def _served(place: Place) -> frozenset[int]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import trio
 
+from tcpchaos.backends.host import Broken
 from tcpchaos.backends.queue import Attachment, Flows, Place, Rule, attached
 from tcpchaos.backends.queue.rules import found
 from tcpchaos.engine import Engine
@@ -212,6 +213,15 @@ async def test_in_out_and_forwarded(three: tuple[Place, Place, Place], where: in
         assert (connection.whole, set(connection.far)) == (True, far)
         assert max(event.packet.end for event in watched.trace) <= 1500
     assert in_force(three[where]) == []
+
+
+def test_flows_that_another_one_has_are_not_taken_from_it(place: Place) -> None:
+    with attached(Flows(port=PORT), place, silent):
+        with pytest.raises(Broken, match="another tcpchaos has the flows of port 8099"):
+            attached(Flows(port=PORT, families=(4,)), place, silent).__enter__()
+        with attached(Flows(port=PORT + 1), place, silent):
+            assert len(in_force(place)) == 8
+        assert len(in_force(place)) == 4
 
 
 KILLED = """

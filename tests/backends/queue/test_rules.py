@@ -57,6 +57,13 @@ def test_an_address_is_the_server_s_and_of_one_family() -> None:
     assert str(Flows(port=80, ways=frozenset({"forward", "network"}))) == "port 80 (network, forward)"
 
 
+def test_a_rule_tells_its_queue_and_its_port() -> None:
+    for rule in rules(Flows(port=80), 7):
+        assert (module.queue_of(rule), module.port_of(rule)) == (7, 80)
+    foreign = module.Rule(4, "mangle", "OUTPUT", ("-p", "tcp", "-j", "ACCEPT"))
+    assert (module.queue_of(foreign), module.port_of(foreign)) == (None, None)
+
+
 def test_a_program_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name, path: None)
     with pytest.raises(Broken, match="the program iptables is not installed: apt-get install iptables"):
