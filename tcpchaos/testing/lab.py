@@ -1,6 +1,7 @@
 """What a test holds of a lab: sockets at both ends, programs there, and what passed so far."""
 
 import socket
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import trio
@@ -8,6 +9,7 @@ import trio
 from tcpchaos.backends.lab import Lab as OpenLab
 from tcpchaos.backends.lab import LabHost
 from tcpchaos.backends.lab.commands import inherited_environment
+from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.run.live import Live, LiveResult
 from tcpchaos.run.session import one_error
@@ -21,6 +23,9 @@ TIMEOUT_S: Final = 10.0
 SETTLE_S: Final = 2.0
 _LOOK_S: Final = 0.01
 _PASSING: Final = frozenset({State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK, State.SYN_SENT, State.SYN_RECEIVED})
+
+
+PlanLike = str | Sequence[str] | Plan
 
 
 class Ran(NamedTuple):
@@ -68,6 +73,10 @@ class Lab:
     def result(self) -> LiveResult:
         """What came of it so far."""
         return self._worker.call(self._so_far)
+
+    def replace(self, plan: PlanLike) -> None:
+        """Do what another plan says from now on; each connection's segments count anew. Raises PlanError."""
+        self._worker.call(self._replace, read(plan))
 
     def client_socket(self) -> socket.socket:
         """Return a new TCP socket at the client's end: blocking, not connected, and the caller's to close."""
@@ -141,6 +150,9 @@ class Lab:
             await self._ending.wait()
         self._servers -= 1
 
+    async def _replace(self, plan: Plan) -> None:
+        self._live.replace(plan)
+
     async def _so_far(self) -> LiveResult:
         return self._live.result()
 
@@ -184,3 +196,10 @@ async def _run(host: LabHost, words: str, timeout_s: float) -> Ran:
         async with host.run(words) as program:
             status = await program.wait()
             return Ran(status, program.stdout.decode(errors="replace"), program.stderr.decode(errors="replace"))
+
+
+def read(plan: PlanLike) -> Plan:
+    """Return the plan of a text, of lines, or of a plan. Raises PlanError."""
+    if isinstance(plan, Plan):
+        return plan
+    return parse(plan if isinstance(plan, str) else "\n".join(plan))

@@ -1,7 +1,7 @@
 """Labs one after the other, each under its own plan, with a verdict that is asserted when it is over."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Literal
 
@@ -9,18 +9,15 @@ import trio
 
 from tcpchaos.backends.lab import Lab as OpenLab
 from tcpchaos.backends.lab import open_lab
-from tcpchaos.plan import Plan, parse
 from tcpchaos.report import document as doc
 from tcpchaos.report.outcome import lived
 from tcpchaos.run.live import Live, LiveConfig
 from tcpchaos.run.session import one_error
-from tcpchaos.testing.lab import Lab
+from tcpchaos.testing.lab import Lab, PlanLike, read
 from tcpchaos.testing.way import LabWay
 from tcpchaos.testing.worker import Worker
 
 WIDTH: Final = 100  # columns of what is drawn
-
-PlanLike = str | Sequence[str] | Plan
 
 
 class ViolationError(AssertionError):
@@ -89,13 +86,6 @@ async def _keep(family: Literal[4, 6], mtu: int, *, task_status: trio.TaskStatus
     async with open_lab(family, mtu) as lab:
         task_status.started(lab)
         await trio.sleep_forever()
-
-
-def read(plan: PlanLike) -> Plan:
-    """Return the plan of a text, of lines, or of a plan. Raises PlanError."""
-    if isinstance(plan, Plan):
-        return plan
-    return parse(plan if isinstance(plan, str) else "\n".join(plan))
 
 
 def story_so_far(lab: Lab) -> str:

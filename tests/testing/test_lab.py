@@ -90,3 +90,13 @@ def test_what_is_late_at_the_end_is_waited_for(proxy: Proxy) -> None:
     assert "F." in [each.segment.split()[0] for each in proxy.last.trace.events if each.what == "delivered"]
     client.close()
     served.close()
+
+
+def test_another_plan_may_come_in_the_midst_of_it(proxy: Proxy) -> None:
+    with proxy() as lab, lab.listen() as listening, lab.connect() as client:
+        served, _ = listening.accept()
+        with served:
+            lab.replace("client data#1: duplicate")
+            client.sendall(b"hello")
+            assert served.recv(10) == b"hello"
+            assert [(fired.rule, fired.times) for fired in lab.result.fired] == [("client data#1: duplicate", 1)]

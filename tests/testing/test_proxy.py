@@ -6,7 +6,8 @@ import pytest
 
 from tcpchaos.plan import Plan, PlanError, parse
 from tcpchaos.testing import Lab, Proxy, ViolationError
-from tcpchaos.testing.proxy import read, story, story_so_far
+from tcpchaos.testing.lab import read
+from tcpchaos.testing.proxy import story, story_so_far
 
 pytestmark = pytest.mark.usefixtures("lab_or_skip")
 
