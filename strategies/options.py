@@ -34,7 +34,7 @@ plans = chaos.plans(
     chaos.rules(
         segments,
         chaos.injections(
-            "ack", 'data "forged"', to=("client", "server"), seq=chaos.seqs(),
+            "ack", 'data "forged"', to=("client", "server"), seq=("rcv.nxt", "rcv.nxt+50", "rcv.nxt+100000000"),
             more=("<nop,nop,TS val 1000000000 ecr 0>", "<nop,nop,TS val 1100 ecr 1000>", "<raw 0800>"),
         ),
     ),

@@ -13,7 +13,7 @@ close = chaos.injections("rst", to=either, seq=chaos.near("rcv.nxt", within=9))
 
 plans = chaos.plans(
     chaos.rules(
-        chaos.selectors("client data", "server data", "client ack", "client syn", "server syn-ack", nth=(1, 2)),
+        chaos.selectors("client data", "server data", "client ack", "client syn#1", "server syn-ack#1", nth=(1, 2)),
         forged,
         close,
     ),
@@ -37,4 +37,4 @@ plans = chaos.plans(
         after_us=(0, 10_000, 500_000, 700_000, 1_000_000),
     ),
 )  # fmt: skip
-workloads = ("echo", "keepalive", "abort", "abort-server", "half-close-client", "bulk-up")
+workloads = ("echo", "keepalive", "abort", "abort-server", "half-close-client", "request-response")

@@ -16,6 +16,7 @@ both = chaos.injections('data "x"', "ack", "fin", to=either, seq=("rcv.nxt", "rc
 plans = chaos.plans(
     chaos.rules(segments, chaos.edits("seq", "ack", by=steps), pure, both),
     chaos.rules(segments, chaos.edits("ack", to=chaos.acks())),
+    chaos.rules(segments, chaos.actions("flags-=ack", "flags+=psh", "flags+=fin", "flags+=syn", "flags=none")),
     chaos.rules(segments, chaos.edits("seq", to=chaos.seqs())),
     chaos.state_rules(
         chaos.entries("server=established", "client=established", "server=syn-received", "client=fin-wait-1"),

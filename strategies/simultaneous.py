@@ -8,8 +8,8 @@ crossing for an attack.
 import tcpchaos.search as chaos
 
 crossing = chaos.selectors(
-    "client syn", "server syn", "client syn-ack", "server syn-ack", "client fin", "server fin", "client ack",
-    "server ack", nth=(1, 2),
+    "client syn#1", "server syn#1", "client syn-ack#1", "server syn-ack#1", "client fin#1", "server fin#1",
+    "client ack", "server ack", "any fin", nth=(1, 2),
 )  # fmt: skip
 stretches = chaos.selectors("client any#2-4", "server any#2-4", "client any#2-20", "server any#2-20")
 either = ("client", "server")

@@ -17,9 +17,9 @@ CAMPAIGNS: Final = {
     *("handshake", "teardown", "simultaneous", "resets", "sequence", "windows", "options", "retransmission"),
     *("urgent", "overlap", "off-path", "weather", "icmp"),
 }
-# Of 20 plans with a rule or more, so many do something at least, whichever of the campaign's workloads they meet.
-PLAYED: Final = 20
-FIRE: Final = 16
+# Of so many plans with a rule or more, so many do something at least, whichever of the campaign's workloads they meet.
+PLAYED: Final = 15
+FIRE: Final = 12
 
 each_campaign = pytest.mark.parametrize("name", sorted(CAMPAIGNS))
 
