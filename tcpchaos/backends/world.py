@@ -112,13 +112,34 @@ class World(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """A server that is somebody else's, by address and port, and how to come by it.
+
+    Behind two `interfaces`, the first of which leads to the client: a kernel's sockets in the network `netns` (a name
+    or a path, "" for our own). Behind one: the client is an endpoint of ours, at the address `own`. `stack` names the
+    server's TCP where that is known.
+    """
+
+    address: str
+    port: int
+    interfaces: tuple[str, ...]
+    netns: str = ""
+    own: str = ""
+    stack: str = ""
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """Which world is wanted.
 
     `endpoints` are the client's and the server's TCP: "" for what the backend has anyway, "sim" for ours, "sim:NAME"
     for a broken one of ours. `family` is that of the addresses, `mtu` in octets, `sysctls` are set where there is a
     kernel, and `seed` decides the initial sequence numbers where there is none. With `programs`, programs are to run at
-    the endpoints; with `tracing`, a kernel is overheard where it may be.
+    the endpoints; with `tracing`, a kernel is overheard where it may be. With a `foreign` server, all of these but the
+    client's TCP and the seed are as they are found.
     """
 
     backend: BackendName = "auto"
@@ -129,6 +150,7 @@ class Setting:
     seed: int = 0
     programs: bool = False
     tracing: bool = False
+    foreign: Foreign | None = None
 
     @property
     def needs_lab(self) -> bool:

@@ -3,17 +3,21 @@
 The two differ in whose time passes, and so a world isn't handed out: whoever needs one says what is to be done in it.
 """
 
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from itertools import cycle
 from typing import TypeVar
 
 import trio
 
+from tcpchaos.backends.foreign.worlds import open_foreign_world
 from tcpchaos.backends.host import CROSSING_PORTS, Broken
 from tcpchaos.backends.lab import Lab, LabHost, open_lab
 from tcpchaos.backends.lab.timer import Alarm
+from tcpchaos.backends.shared import CALLING_PORTS, SharedWorld
 from tcpchaos.backends.simulated import check, simulate
 from tcpchaos.backends.simulated.desk import Desk
 from tcpchaos.backends.simulated.endpoints import make_host
@@ -118,6 +122,23 @@ async def open_lab_world(setting: Setting) -> AsyncIterator[LabWorld]:
         yield LabWorld(lab, setting)
 
 
+@asynccontextmanager
+async def open_shared(setting: Setting) -> AsyncIterator[SharedWorld]:
+    """Open the world of this setting, to be shared, and carry its packets in the block. Raises what `perform` does.
+
+    Of a server that is somebody else's nobody knows what it remembers: it is called from other ports each time.
+    """
+    opening = open_lab_world(setting) if setting.foreign is None else open_foreign_world(setting)
+    async with opening as world, trio.open_nursery() as nursery:
+        shared = SharedWorld(world)
+        if setting.foreign is not None:
+            skipped = int.from_bytes(os.urandom(2), "big") % len(CALLING_PORTS)
+            shared.calling_ports = cycle([*CALLING_PORTS[skipped:], *CALLING_PORTS[:skipped]])
+        await nursery.start(shared.pump)
+        yield shared
+        nursery.cancel_scope.cancel()
+
+
 async def perform(setting: Setting, act: Callable[[World], Awaitable[T]]) -> T:
     """Open a world, do something in it, and return what came of it; nothing of the world is left.
 
@@ -126,6 +147,9 @@ async def perform(setting: Setting, act: Callable[[World], Awaitable[T]]) -> T:
     """
     for word in setting.endpoints:
         check(word)
+    if setting.foreign is not None:
+        async with open_shared(setting) as shared:
+            return await act(shared.share())
     why = ""
     if setting.backend != "sim":
         async with AsyncExitStack() as stack:

@@ -9,19 +9,28 @@ from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
-from tcpchaos.cli.target import backend_option, endpoint_options, programs, simulated_ones
+from tcpchaos.cli.target import (
+    backend_option,
+    endpoint_options,
+    exchange_with,
+    foreign_of,
+    foreign_options,
+    programs,
+    simulated_ones,
+)
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
     from tcpchaos.report.document import Run
     from tcpchaos.run import RunConfig
-    from tcpchaos.workloads import Commands
+    from tcpchaos.workloads import Commands, Exchange
 
 
 @click.command("run", cls=TaughtCommand)
 @click.option("-w", "--workload", metavar="NAME", help="What the applications do (default: echo; see `tcpchaos list`).")
 @endpoint_options
+@foreign_options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
 )
@@ -61,6 +70,12 @@ def command(
     client: str | None,
     send: Path | None,
     expect: str | None,
+    target: str | None,
+    bridge: str | None,
+    client_netns: str | None,
+    peer: str | None,
+    address: str | None,
+    target_stack: str | None,
     port: int,
     faults: tuple[str, ...],
     plan_file: Path | None,
@@ -83,7 +98,8 @@ def command(
     as_json: bool,
 ) -> int:
     """Make a lab of two kernels' TCP with the proxy between them, let two applications talk through it under a plan
-    of faults, and tell what happened and who broke the law. Either TCP may be a simulated one instead.
+    of faults, and tell what happened and who broke the law. Either TCP may be a simulated one instead. With --target, a
+    server that you have started yourself is called, behind a bridge or by a TCP of our own.
 
     Exit codes: 0 pass, 1 a violation (or an undetermined run whose applications failed), 2 wrong usage or a plan that
     can't be read, 3 the environment failed, 130 interrupted.
@@ -92,14 +108,28 @@ def command(
     from tcpchaos.workloads import Scale
 
     endpoints = simulated_ones(client, server)
-    commands = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+    foreign = foreign_of(
+        target=target,
+        bridge=bridge,
+        client_netns=client_netns,
+        peer=peer,
+        address=address,
+        target_stack=target_stack,
+    )
+    play: str | Commands | Exchange
+    if foreign is None:
+        commands = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+        play = _play(workload, commands)
+    else:
+        commands = None
+        play = exchange_with(foreign, send, expect, client=client, server=server, workload=workload)
     if times is not None and workload is None and commands is not None:
         raise Mistake("--times: only a workload is played several times; let your client do so itself")
     asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
     size = {name: value for name, value in asked if value is not None}
     config = RunConfig(
         plan=read_plan(faults, plan_file, seed),
-        play=_play(workload, commands),
+        play=play,
         scale=Scale(**size),
         family=4 if ipv4 else 6,
         mtu=_mtu(mtu, ipv4),
@@ -110,6 +140,7 @@ def command(
         control=control,
         backend=backend,
         endpoints=endpoints,
+        foreign=foreign,
     )
     if backend == "sim" and config.setting.needs_lab:
         raise Mistake(f"--backend sim has no kernel for {'--sysctl' if sysctls else 'programs'}: leave one of them out")
@@ -161,8 +192,10 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
     """Run, writing the capture beside it, and return the document; a broken environment is a document too."""
     import trio
 
+    from tcpchaos.backends.bridge.interfaces import InterfaceError
     from tcpchaos.backends.host import Broken
     from tcpchaos.backends.lab.world import kernel_name
+    from tcpchaos.backends.queue.place import PlaceError
     from tcpchaos.backends.simulated import SIMULATED
     from tcpchaos.cli.progress import watched
     from tcpchaos.report.commentary import commentary
@@ -175,6 +208,8 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
             if isinstance(trace, CapturedTrace):
                 trace.commentary = commentary(document)
             return document
+    except (InterfaceError, PlaceError) as error:
+        raise Mistake(str(error)) from None
     except Broken as error:
         click.echo(f"tcpchaos run: BROKEN: {error.missing}; {error.remedy}", err=True)
         return broken(config, error.missing, error.remedy)

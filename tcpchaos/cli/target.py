@@ -9,7 +9,7 @@ import click
 from tcpchaos.cli.group import Mistake
 
 if TYPE_CHECKING:
-    from tcpchaos.backends.world import BackendName
+    from tcpchaos.backends.world import BackendName, Foreign
     from tcpchaos.corpus.replay import Target
     from tcpchaos.workloads import Commands, Exchange
 
@@ -47,6 +47,98 @@ def endpoint_options(function: Function) -> Function:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def foreign_options(function: Function) -> Function:
+    """Give a command the options `--target`, `--bridge`, `--client-netns`, `--peer`, `--address`, `--target-stack`."""
+    options = (
+        click.option(
+            "--target", metavar="HOST:PORT", help="A server that you have started yourself, behind --bridge or --peer."
+        ),
+        click.option(
+            "--bridge",
+            metavar="IF,IF",
+            help="It is behind the second interface, and a client of this kernel behind the first: join them.",
+        ),
+        click.option("--client-netns", metavar="NAME|PATH", help="The network namespace that the client calls from."),
+        click.option("--peer", metavar="IF", help="It is on this Ethernet, and our own TCP is its client there."),
+        click.option("--address", metavar="IP", help="Where our own TCP is to be: a free address beside the target's."),
+        click.option("--target-stack", metavar="NAME", help="Whose known deviations the target has: 'linux 6.18'."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def foreign_of(
+    *,
+    target: str | None,
+    bridge: str | None,
+    client_netns: str | None,
+    peer: str | None,
+    address: str | None,
+    target_stack: str | None,
+) -> "Foreign | None":
+    """Return the server that is somebody else's, None where none is named; raises Mistake for what does not fit."""
+    from ipaddress import ip_address
+
+    from tcpchaos.backends.bridge.flows import FlowsError, read_place
+    from tcpchaos.backends.world import Foreign
+
+    if target is None:
+        given = {"--bridge": bridge, "--client-netns": client_netns, "--peer": peer, "--address": address}
+        for option, word in given.items():
+            if word is not None:
+                raise Mistake(f"{option} needs --target HOST:PORT: the server to call")
+        return None
+    try:
+        host, port = read_place(target)
+    except FlowsError as error:
+        raise Mistake(f"--target {error}") from None
+    if (bridge is None) == (peer is None):
+        raise Mistake("--target needs either --bridge IF,IF or --peer IF: how to come by it")
+    if bridge is not None:
+        names = tuple(bridge.split(","))
+        if len(names) != 2 or not all(names):
+            raise Mistake(f"--bridge {bridge}: expected two interfaces, the client's first, such as veth0,tap0")
+        if address is not None:
+            raise Mistake("--address is for --peer: a kernel's client has the addresses of its network")
+        return Foreign(address=host, port=port, interfaces=names, netns=client_netns or "", stack=target_stack or "")
+    if client_netns is not None:
+        raise Mistake("--client-netns is for --bridge: with --peer, the client is our own TCP")
+    if address is None:
+        raise Mistake(f"--peer needs --address IP: a free address on the Ethernet of {host}")
+    try:
+        own = ip_address(address)
+    except ValueError:
+        raise Mistake(f"--address {address}: expected an IP address beside {host}") from None
+    if own.version != ip_address(host).version or str(own) == host:
+        raise Mistake(f"--address {address}: expected another address of the same kind as {host}")
+    assert peer is not None
+    return Foreign(address=host, port=port, interfaces=(peer,), own=str(own), stack=target_stack or "")
+
+
+def exchange_with(
+    foreign: "Foreign",
+    send: Path | None,
+    expect: str | None,
+    *,
+    client: str | None,
+    server: str | None,
+    workload: str | None = None,
+) -> "Exchange":
+    """Return what is said to such a server; raises Mistake for what can't be read, or can't be beside it."""
+    from tcpchaos.backends.simulated import is_simulated
+    from tcpchaos.workloads import Exchange
+
+    for option, word in (("--server", server), ("--workload", workload)):
+        if word is not None:
+            raise Mistake(f"{option} and --target exclude each other: what you have started serves what it serves")
+    if client is not None and not is_simulated(client):
+        raise Mistake("--client CMD and --target exclude each other: say with --send and --expect what a client does")
+    if client is not None and len(foreign.interfaces) == 2:
+        raise Mistake(f"--client {client} is for --peer: behind --bridge, the client is a kernel's")
+    return _exchange(send, expect) or Exchange()
 
 
 def simulated_ones(client: str | None, server: str | None) -> tuple[str, str]:

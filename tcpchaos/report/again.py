@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
+from tcpchaos.backends.world import Foreign
 from tcpchaos.run import RunConfig
 from tcpchaos.workloads import Commands, Exchange, Scale
 
@@ -16,6 +17,8 @@ def _arguments(config: RunConfig) -> Iterator[str]:
     if config.backend != "auto":
         yield from ("--backend", config.backend)
     yield from _played(config.play)
+    if config.foreign is not None:
+        yield from _foreign(config.foreign)
     for option, endpoint in zip(("--client", "--server"), config.endpoints, strict=True):
         if endpoint:
             yield from (option, endpoint)
@@ -53,3 +56,15 @@ def _played(play: str | Commands | Exchange) -> Iterator[str]:
         yield from ("--expect", play.expect) if play.expect else ()
     elif play != "echo":
         yield from ("--workload", play)
+
+
+def _foreign(foreign: Foreign) -> Iterator[str]:
+    yield from ("--target", str(foreign))
+    yield from ("--bridge" if len(foreign.interfaces) == 2 else "--peer", ",".join(foreign.interfaces))
+    for option, word in (
+        ("--client-netns", foreign.netns),
+        ("--address", foreign.own),
+        ("--target-stack", foreign.stack),
+    ):
+        if word:
+            yield from (option, word)

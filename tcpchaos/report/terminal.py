@@ -16,8 +16,6 @@ from tcpchaos.report.verdict import verdict
 LADDERS: Final = 3  # connections shown of many; --verbose shows all
 
 # Which command has made a document, by its backend, where that is not `run`.
-_COMMANDS: Final = {"queue": "attach", "bridge": "bridge"}
-
 _DIM: Final = Style(dim=True)
 _BOLD: Final = Style(bold=True)
 
@@ -61,14 +59,14 @@ def _heading(document: Run | Check, width: int) -> Iterator[Text]:
     facts = [document.workload, document.backend, *_stacks(document.stacks)]
     facts += [f"seed {document.plan.seed}"] if any("%" in rule.rule for rule in document.plan.rules) else []
     facts += [f"took {seconds(document.took_us)}"] + (["interrupted"] if document.interrupted else [])
-    yield from _wrapped(f"tcpchaos {_COMMANDS.get(document.backend, 'run')}", facts, width)
+    yield from _wrapped(" ".join(document.command.split()[:2]), facts, width)
 
 
 def _stacks(stacks: tuple[str, str] | None) -> list[str]:
     """Return what stood at the two ends, in one word where it was the same."""
     if stacks is None:
         return []
-    client, server = stacks
+    client, server = (stack or "unknown" for stack in stacks)
     return [client] if client == server else [f"{client} to {server}"]
 
 

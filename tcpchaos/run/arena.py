@@ -15,7 +15,7 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.commands import inherited_environment
 from tcpchaos.backends.shared import SharedWorld
 from tcpchaos.backends.world import Setting
-from tcpchaos.backends.worlds import open_lab_world
+from tcpchaos.backends.worlds import open_shared
 from tcpchaos.run.config import RunConfig, RunResult
 from tcpchaos.run.session import one_error, run, run_in, run_simulated
 from tcpchaos.trace import Side
@@ -95,12 +95,13 @@ class Arena:
         place = None if config.backend == "sim" else await self._place(config.setting)
         if place is None:
             return await trio.to_thread.run_sync(run_simulated, config, limiter=self._alone)
-        visited = await place.visited() if isinstance(config.play, Exchange) else None
+        visits = isinstance(config.play, Exchange) and config.foreign is None
+        visited = await place.visited() if visits else None
         return await run_in(place.shared.share(), config, visited=visited)
 
     async def _place(self, setting: Setting) -> "_Place | None":
         """Return the lab for this setting, None where there is none and a simulated world will do."""
-        key = (setting.endpoints, setting.family, setting.mtu, tuple(setting.sysctls.items()))
+        key = (setting.endpoints, setting.family, setting.mtu, tuple(setting.sysctls.items()), setting.foreign)
         async with self._opening:
             place = self._places.get(key)
             if place is None:
@@ -134,10 +135,7 @@ class _Place:
 
     async def keep(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Keep it open until cancelled."""
-        async with open_lab_world(self._setting) as world, trio.open_nursery() as nursery:
-            self.shared = SharedWorld(world)
-            self._nursery = nursery
-            await nursery.start(self.shared.pump)
+        async with open_shared(self._setting) as self.shared, trio.open_nursery() as self._nursery:
             task_status.started()
             await trio.sleep_forever()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-from tcpchaos.backends.world import BackendName, Setting
+from tcpchaos.backends.world import BackendName, Foreign, Setting
 from tcpchaos.oracle import Connection, Finding, Verdict
 from tcpchaos.plan import Plan
 from tcpchaos.trace import Trace
@@ -22,7 +22,8 @@ class RunConfig:
     `play` is the name of a workload, two commands of the user's, or what is said to the server of an arena. `port` is
     the server's, 0 for any. `timeout_s` bounds the exchange itself, not the making of the world. `sysctls` are set at
     both endpoints. For `backend`, `endpoints` and `tracing` see `Setting`. `control` lets programs be played once more,
-    without faults, where that may explain what is odd about the server afterwards.
+    without faults, where that may explain what is odd about the server afterwards. With a `foreign` server, `play` is
+    what is said to that.
     """
 
     plan: Plan = field(default_factory=Plan)
@@ -38,6 +39,7 @@ class RunConfig:
     endpoints: tuple[str, str] = ("", "")
     control: bool = True
     tracing: bool = True
+    foreign: Foreign | None = None
 
     @property
     def setting(self) -> Setting:
@@ -51,6 +53,7 @@ class RunConfig:
             seed=self.plan.seed,
             programs=not isinstance(self.play, str),
             tracing=self.tracing,
+            foreign=self.foreign,
         )
 
 

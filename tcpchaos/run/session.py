@@ -31,6 +31,7 @@ from tcpchaos.workloads import (
     Exchange,
     Player,
     Programs,
+    Unseen,
     Visited,
     Visitor,
     Workload,
@@ -155,6 +156,8 @@ class _Run:
             places = (world.place(Side.CLIENT), world.place(Side.SERVER))
             return Programs(*places, config.play, env=inherited_environment(), port=config.port)
         assert isinstance(config.play, Exchange)
+        if visited is None and config.foreign is not None:
+            visited = Unseen(str(config.foreign), config.foreign.port)
         if visited is None:
             raise ValueError("an exchange needs a server: give the command that starts one")
         return Visitor(config.play, world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER).address, visited)

@@ -6,7 +6,7 @@ from tcpchaos.workloads.recorder import Account, Conversation, Ledger, Recorder
 from tcpchaos.workloads.registry import WORKLOADS, Workload, workload
 from tcpchaos.workloads.stage import Scale, Stage
 from tcpchaos.workloads.survey import After, Remains
-from tcpchaos.workloads.visitor import Exchange, Visited, Visitor
+from tcpchaos.workloads.visitor import Exchange, Unseen, Visited, Visitor
 
 __all__ = [
     "WORKLOADS",
@@ -23,6 +23,7 @@ __all__ = [
     "Remains",
     "Scale",
     "Stage",
+    "Unseen",
     "Visited",
     "Visitor",
     "Workload",

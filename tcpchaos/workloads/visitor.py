@@ -103,6 +103,18 @@ class Visited(Protocol):
         """Return how it fares."""
 
 
+class Unseen:
+    """A server that is somebody else's: where it is, and nothing more is known of it."""
+
+    def __init__(self, name: str, port: int) -> None:
+        self.port = port
+        self._name = name
+
+    def server(self) -> Application:
+        """Return that nothing is known of how it fares, which is not held against it."""
+        return Application(side=Side.SERVER, what=self._name, ok=True, ended="not ours to know")
+
+
 class Visitor:
     """One visit to a server that was there before and stays; a Player."""
 

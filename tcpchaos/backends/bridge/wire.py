@@ -75,10 +75,15 @@ class Wire:
         engine: PumpedEngine,
         clock: Callable[[], int],
         *,
+        alarm: Alarm | None = None,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Carry frames, those of the chosen flows through the engine, until cancelled. Broken where an end is gone."""
-        with Alarm() as self._alarm:
+        """Carry frames, those of the chosen flows through the engine, until cancelled. Broken where an end is gone.
+
+        Whoever gives an `alarm` and sets it off has the engine asked again when it is due.
+        """
+        with ExitStack() as stack:
+            self._alarm = alarm or stack.enter_context(Alarm())
             await pump(
                 self.ports, engine, clock, self.mtu, framing=self._framing, alarm=self._alarm, task_status=task_status
             )

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 import trio
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.lab.control import Control
+from tcpchaos.backends.lab.control import Asked
 from tcpchaos.backends.lab.usage import Usage, usage
 from tcpchaos.backends.warden.keeper import EXITED, FAILED, STARTED
 
@@ -56,7 +56,7 @@ class Command:
     `pid` counts in the command's own process namespace; `stdout` and `stderr` are what it has said so far.
     """
 
-    def __init__(self, control: Control, keeper: int, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
+    def __init__(self, control: Asked, keeper: int, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
         self._control = control
         self._env = env
         self._cwd = cwd
@@ -188,7 +188,7 @@ async def _background() -> AsyncIterator[trio.Nursery]:
         raise
 
 
-async def _launch(control: Control, request: Mapping[str, object]) -> tuple[int, list[trio.lowlevel.FdStream]]:
+async def _launch(control: Asked, request: Mapping[str, object]) -> tuple[int, list[trio.lowlevel.FdStream]]:
     """Have the warden run it; returns the keeper, and the pipes: standard output, standard error, its fate."""
     pipes = [os.pipe() for _ in range(3)]
     readers = [trio.lowlevel.FdStream(read) for read, _ in pipes]
@@ -208,7 +208,7 @@ async def _launch(control: Control, request: Mapping[str, object]) -> tuple[int,
 
 @asynccontextmanager
 async def run(
-    control: Control,
+    control: Asked,
     where: str,
     command: str | Sequence[str],
     env: Mapping[str, str] | None,

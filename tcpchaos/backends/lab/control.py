@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import trio
 
@@ -21,6 +21,19 @@ _PACKAGES = Path(__file__).parents[3]
 _ABSENT = Broken(
     "namespaces need Linux", "run on Linux (a virtual machine or a container will do), or use --backend sim"
 )
+
+
+class Asked(Protocol):
+    """Whoever makes sockets and opens files in a network, and runs programs there, if it can."""
+
+    @property
+    def pid(self) -> int:
+        """A process of which all those descend that it runs."""
+
+    async def ask(
+        self, request: Mapping[str, object], descriptors: Sequence[int] = ()
+    ) -> tuple[dict[str, Any], list[int]]:
+        """Send a request and wait for its answer; OSError where the request failed, Broken where nobody answers."""
 
 
 class Control:

@@ -13,7 +13,7 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import commands, diag
-from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Control, open_control
+from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Asked, Control, open_control
 from tcpchaos.backends.lab.counters import FILES, Counters
 from tcpchaos.backends.lab.edge import NEVER, PACKET_IGNORE_OUTGOING, SOL_PACKET, Edge
 from tcpchaos.backends.lab.pump import pump
@@ -34,7 +34,7 @@ class LabHost:
     """One endpoint of a lab, with a kernel's TCP; a Host on which the user's programs can run, too."""
 
     def __init__(
-        self, control: Control, side: Side, family: Literal[4, 6], diag_socket: socket.socket, counters: Counters
+        self, control: Asked, side: Side, family: Literal[4, 6], diag_socket: socket.socket, counters: Counters
     ) -> None:
         self._control = control
         self._diag = diag_socket
@@ -142,7 +142,7 @@ class LabHost:
 
 
 async def make_sockets(
-    control: Control,
+    control: Asked,
     where: str,
     kind: tuple[int, int, int],
     options: Sequence[tuple[int, int, int]] = (),

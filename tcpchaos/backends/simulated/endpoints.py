@@ -24,9 +24,14 @@ def check(word: str) -> None:
         named(name)
 
 
-def make_host(word: str, side: Side, *, family: Literal[4, 6], mtu: int, seed: int) -> Host:
-    """Return the simulated host of this name, at the address that this side has. Raises LookupError for no such one."""
-    address = ip_address((ADDRESSES4 if family == 4 else ADDRESSES6)[str(side)]).packed
+def make_host(
+    word: str, side: Side, *, mtu: int, seed: int, family: Literal[4, 6] = 4, address: bytes | None = None
+) -> Host:
+    """Return the simulated host of this name, at the address that this side has in a lab where no other is given.
+
+    Raises LookupError for no such one.
+    """
+    address = address or ip_address((ADDRESSES4 if family == 4 else ADDRESSES6)[str(side)]).packed
     settings = Settings(mtu=mtu)
     name = word.removeprefix(SIMULATED).removeprefix(":")
     if name:

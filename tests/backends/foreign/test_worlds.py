@@ -1,0 +1,105 @@
+"""Servers with a TCP that is nobody's here: lwIP and slirp4netns, called by a kernel over a bridge and by our own."""
+
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tcpchaos.report.document import schema
+from tests.backends.foreign.foreigners import (
+    ADDRESS,
+    CABLE,
+    MISSING,
+    TAP,
+    TARGET,
+    called,
+    compiled,
+    echoing,
+    lwip,
+    slirp,
+)
+from tests.bridged import among
+
+pytestmark = [
+    pytest.mark.usefixtures("lab_or_skip"),
+    pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} missing"),
+]
+PEER = ("--peer", TAP, "--target", TARGET, "--address", ADDRESS)
+BRIDGE = ("--bridge", f"near,{TAP}", "--target", TARGET)
+PLANS = [
+    ("client syn#1: drop", "server syn-ack#1: duplicate"),
+    ("client data#1: drop", "server data#1: drop"),
+    ("client data#2: hold 2", "server data: duplicate", "client ack#3: drop"),
+    ("client data#1: split 1", "server data#2: corrupt 0 0xff, checksum=bad"),
+    ("on client=established: inject to server rst seq=rcv.nxt+1", "client fin#1: drop"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("lwip"))
+
+
+@pytest.fixture
+def say(tmp_path: Path) -> tuple[str, ...]:
+    """What is said, and that as much must come back."""
+    (tmp_path / "say").write_bytes(b"say it again\n" * 800)
+    return "--send", str(tmp_path / "say"), "--expect", "(?s).{10400}"
+
+
+def faults(plan: tuple[str, ...]) -> list[str]:
+    return [word for line in plan for word in ("-f", line)]
+
+
+async def test_lwip_called_by_our_own_tcp(server: Path, say: tuple[str, ...]) -> None:
+    async with lwip(server) as lab:
+        for plan in ((), *PLANS):
+            code, document = await called(lab, *PEER, *say, *faults(plan))
+            told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+            assert (code, document["outcome"], told) == (0, "pass", []), (plan, document["notes"])
+            assert (document["backend"], document["stacks"]) == ("peer", ["sim", ""])
+            assert document["connections"][0]["server"]["address"] == "10.8.0.2"
+    jsonschema.validate(document, schema("run"))
+
+
+async def test_lwip_called_by_a_kernel_over_a_bridge(server: Path, say: tuple[str, ...]) -> None:
+    async with lwip(server) as lab:
+        await among(lab, "proxy", CABLE.format("10.8.0.1"))
+        for plan in ((), *PLANS):
+            code, document = await called(lab, *BRIDGE, *say, *faults(plan))
+            told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+            assert (code, document["outcome"]) == (0, "pass"), (plan, told, document["notes"])
+            assert not [found for found in document["findings"] if found["known"] is None]
+            assert document["backend"] == "bridge"
+
+
+async def test_a_broken_client_of_ours_is_found_out_by_it(server: Path, say: tuple[str, ...]) -> None:
+    async with lwip(server) as lab:
+        plan = faults(("client data#1: drop",))
+        code, document = await called(lab, *PEER, *say, *plan, "--client", "sim:resends-another-octet")
+    assert code == 1
+    assert ("RT-01", "client") in {(found["rule"], found["blame"]) for found in document["findings"]}
+
+
+async def test_who_is_not_there_and_who_is_there_already(server: Path) -> None:
+    async with lwip(server) as lab:
+        code, document = await called(lab, "--peer", TAP, "--target", "10.8.0.9:7", "--address", ADDRESS)
+        assert (code, document["outcome"]) == (3, "broken")
+        assert document["broken"]["missing"] == "nobody on tap7 answers for the target's address"
+        code, document = await called(lab, "--peer", TAP, "--target", "10.8.0.9:7", "--address", "10.8.0.2")
+        assert (code, document["broken"]["missing"]) == (3, "somebody on tap7 has 10.8.0.2 already")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="slirp4netns must enter the network of a lab")
+async def test_slirp4netns_called_both_ways(say: tuple[str, ...]) -> None:
+    async with echoing() as port, slirp(port) as lab:
+        target = f"10.0.2.2:{port}"
+        code, document = await called(lab, "--peer", TAP, "--target", target, "--address", "10.0.2.77", *say)
+        told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+        assert (code, document["outcome"]) == (0, "pass"), (told, document["notes"])
+        await among(lab, "proxy", CABLE.format("10.0.2.100"))
+        plan = faults(("client data#1: drop", "server data#1: delay 20ms"))
+        code, document = await called(lab, "--bridge", f"near,{TAP}", "--target", target, *say, *plan)
+        told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+        assert (code, document["outcome"]) == (0, "pass"), (told, document["notes"])
