@@ -4,6 +4,7 @@ The pieces explain, the lab decides: whatever they say, a machine on which an ex
 """
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +17,7 @@ from tcpchaos import __version__
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.kernel_log import KERNEL_LOG, KernelLog
 from tcpchaos.backends.queue import Flows, Way, attached, families, fresh
+from tcpchaos.backends.warden.linux import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, capable
 from tcpchaos.report.document import Doctor, Probe
 from tcpchaos.report.texts import milliseconds
 from tcpchaos.run import RunConfig, RunResult, run
@@ -35,6 +37,7 @@ _USER_NAMESPACES: Final = (
         "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
     ),
 )
+_TUN: Final = Path("/dev/net/tun")
 _TRACING: Final = Path("/sys/kernel/tracing")
 _FILE_SYSTEMS: Final = Path("/proc/filesystems")
 
@@ -45,7 +48,7 @@ def examine() -> Doctor:
     plain, played = _lab(4)
     newer, _ = _lab(6)
     probes += [plain, newer, *(_conditions(played) if played is not None else ()), _tracing(played), _kernel_log()]
-    probes.append(_attach())
+    probes += [_attach(), _bridge(), _tap()]
     return Doctor(ok=plain.ok, version=__version__, kernel=_kernel(), probes=tuple(probes))
 
 
@@ -173,6 +176,37 @@ def _attach() -> Probe:
     except Broken as broken:
         return Probe(name="attach", ok=False, needed=False, found=broken.missing, remedy=broken.remedy)
     return Probe(name="attach", ok=True, needed=False, found=found, remedy=None)
+
+
+def _bridge() -> Probe:
+    """Tell who may join interfaces here, and be a host on one."""
+    who = "root" if os.geteuid() == 0 else f"user {os.geteuid()}"
+    if not capable(CAP_NET_RAW, CAP_NET_ADMIN):
+        found = f"{who} may neither hear interfaces nor switch their offloads off: no `bridge`, no `run --peer`"
+        remedy = "sudo tcpchaos ..., or in a container --cap-add NET_RAW --cap-add NET_ADMIN"
+        return Probe(name="bridge", ok=False, needed=False, found=found, remedy=remedy)
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+    except OSError as error:
+        found = f"the kernel has no packet sockets ({error.strerror}): no `bridge`, no `run --peer`"
+        return Probe(name="bridge", ok=False, needed=False, found=found, remedy="sudo modprobe af_packet")
+    found = f"{who} may join interfaces and be a host on one; what is switched off is put back, after kill -9 too"
+    if capable(CAP_SYS_ADMIN):
+        return Probe(name="bridge", ok=True, needed=False, found=found, remedy=None)
+    found = f"{who} may join interfaces, but not enter containers: segments may come merged out of a veth's far end"
+    remedy = "ethtool -K eth0 tso off gso off gro off in the container, or run as root with SYS_ADMIN"
+    return Probe(name="bridge", ok=False, needed=False, found=found, remedy=remedy)
+
+
+def _tap() -> Probe:
+    """Tell whether stacks of other people's can stand behind a TAP device here."""
+    if not _TUN.exists():
+        found, remedy = f"{_TUN} is missing: no stack can stand behind a TAP device", "sudo modprobe tun"
+    elif not os.access(_TUN, os.R_OK | os.W_OK):
+        found, remedy = f"{_TUN} may not be opened by this user", f"sudo chmod 666 {_TUN}, or run as root"
+    else:
+        found, remedy = f"{_TUN}: other stacks can stand behind a TAP device", None
+    return Probe(name="TAP devices", ok=remedy is None, needed=False, found=found, remedy=remedy)
 
 
 def _tracing(played: RunResult | None) -> Probe:

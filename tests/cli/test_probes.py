@@ -1,6 +1,7 @@
 """What a machine has, asked piece by piece."""
 
 import errno
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -114,3 +115,44 @@ def test_what_is_missing_for_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert (probe.ok, probe.found) == (False, "the program iptables is not installed")
     assert probe.remedy == "apt-get install iptables"
+
+
+@pytest.mark.parametrize(
+    ("held", "ok", "told", "remedy"),
+    [
+        ((), False, "user 1000 may neither hear interfaces", "--cap-add NET_RAW --cap-add NET_ADMIN"),
+        ((12, 13), False, "but not enter containers", "ethtool -K eth0 tso off"),
+        ((12, 13, 21), True, "user 1000 may join interfaces and be a host on one", ""),
+    ],
+)
+def test_who_may_join_interfaces(
+    monkeypatch: pytest.MonkeyPatch, held: tuple[int, ...], ok: bool, told: str, remedy: str
+) -> None:
+    monkeypatch.setattr(probes, "capable", lambda *wanted: set(wanted) <= set(held))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("socket.socket", lambda *kind: io.BytesIO())
+
+    probe = probes._bridge()
+
+    assert (probe.ok, probe.needed) == (ok, False)
+    assert told in probe.found
+    assert remedy in (probe.remedy or "")
+
+
+def test_a_kernel_without_packet_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*kind: int) -> None:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(probes, "capable", lambda *wanted: True)
+    monkeypatch.setattr("socket.socket", refuse)
+
+    assert "no packet sockets" in probes._bridge().found
+
+
+def test_who_may_have_a_tap_device(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(probes, "_TUN", tmp_path / "tun")
+    assert probes._tap().remedy == "sudo modprobe tun"
+    (tmp_path / "tun").touch()
+    assert probes._tap().ok
+    monkeypatch.setattr(os, "access", lambda *path: False)
+    assert "may not be opened" in probes._tap().found

@@ -1,11 +1,13 @@
 """Whom something is played against."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from tcpchaos.backends.world import Foreign
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.target import programs, simulated_ones, target_of
+from tcpchaos.cli.target import exchange_with, foreign_of, programs, simulated_ones, target_of
 from tcpchaos.sim.mutants import mutants
 from tcpchaos.workloads import Commands, Exchange
 
@@ -64,3 +66,57 @@ def test_a_simulated_endpoint_has_no_programs() -> None:
         target_of(client="curl", server="sim", backend="auto", strict=False)
     with pytest.raises(Mistake, match="--backend sim has no kernel for programs"):
         target_of(client="curl", server="nginx", backend="sim", strict=False)
+
+
+def foreign(**given: str) -> Foreign | None:
+    wanted = dict.fromkeys(("target", "bridge", "client_netns", "peer", "address", "target_stack"))
+    return foreign_of(**(wanted | given))
+
+
+def test_a_server_that_is_somebody_elses() -> None:
+    assert foreign() is None
+    peer = foreign(target="10.0.0.2:80", peer="tap0", address="10.0.0.9", target_stack="lwIP 2.1")
+    assert peer == Foreign(address="10.0.0.2", port=80, interfaces=("tap0",), own="10.0.0.9", stack="lwIP 2.1")
+    bridge = foreign(target="[2001:db8::2]:80", bridge="veth0,tap0", client_netns="blue")
+    assert bridge == Foreign(address="2001:db8::2", port=80, interfaces=("veth0", "tap0"), netns="blue")
+    assert str(bridge) == "[2001:db8::2]:80"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"peer": "tap0"}, "--peer needs --target HOST:PORT"),
+        ({"target": "10.0.0.2"}, "--target 10.0.0.2: expected HOST:PORT"),
+        ({"target": "10.0.0.2:80"}, "--target needs either --bridge IF,IF or --peer IF"),
+        ({"target": "10.0.0.2:80", "peer": "a", "bridge": "a,b"}, "--target needs either"),
+        ({"target": "10.0.0.2:80", "bridge": "a"}, "--bridge a: expected two interfaces"),
+        ({"target": "10.0.0.2:80", "bridge": "a,b", "address": "10.0.0.3"}, "--address is for --peer"),
+        ({"target": "10.0.0.2:80", "peer": "a", "client_netns": "blue"}, "--client-netns is for --bridge"),
+        ({"target": "10.0.0.2:80", "peer": "a"}, "--peer needs --address IP: a free address on the Ethernet"),
+        ({"target": "10.0.0.2:80", "peer": "a", "address": "there"}, "--address there: expected an IP address"),
+        ({"target": "10.0.0.2:80", "peer": "a", "address": "::1"}, "another address of the same kind as 10.0.0.2"),
+        ({"target": "10.0.0.2:80", "peer": "a", "address": "10.0.0.2"}, "another address of the same kind"),
+    ],
+)
+def test_what_does_not_fit(given: dict[str, str], told: str) -> None:
+    with pytest.raises(Mistake, match=re.escape(told)):
+        foreign(**given)
+
+
+def test_what_is_said_to_it(tmp_path: Path) -> None:
+    (tmp_path / "said").write_bytes(b"PING")
+    peer = foreign(target="10.0.0.2:80", peer="tap0", address="10.0.0.9")
+    bridge = foreign(target="10.0.0.2:80", bridge="veth0,tap0")
+    assert peer is not None
+    assert bridge is not None
+    assert exchange_with(peer, None, None, client=None, server=None) == Exchange()
+    said = exchange_with(peer, tmp_path / "said", "PONG", client=f"sim:{MUTANT}", server=None)
+    assert said == Exchange(send=b"PING", expect="PONG")
+    for word, mistake in (
+        ({"client": "curl"}, "--client CMD and --target exclude each other"),
+        ({"server": "nginx"}, "--server and --target exclude each other"),
+        ({"workload": "echo"}, "--workload and --target exclude each other"),
+        ({"client": "sim"}, "--client sim is for --peer"),
+    ):
+        with pytest.raises(Mistake, match=mistake):
+            exchange_with(bridge, None, None, **({"client": None, "server": None} | word))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tcpchaos.backends.world import Foreign
 from tcpchaos.cli import cli
 from tcpchaos.cli import run as run_command
 from tcpchaos.plan import parse
@@ -30,6 +31,15 @@ CONFIGS = (
     ),
     RunConfig(play=Commands(server="nginx -g 'a b'", client="curl {host}:{port}"), backend="lab"),
     RunConfig(backend="sim", play="keepalive"),
+    RunConfig(
+        play=Exchange(expect="PONG"),
+        endpoints=("sim", ""),
+        foreign=Foreign(address="2001:db8::2", port=80, interfaces=("tap0",), own="2001:db8::9", stack="lwIP"),
+    ),
+    RunConfig(
+        play=Exchange(),
+        foreign=Foreign(address="10.0.0.2", port=80, interfaces=("veth0", "tap0"), netns="blue"),
+    ),
 )
 
 

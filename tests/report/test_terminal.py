@@ -31,7 +31,9 @@ def test_heading_ladder_verdict(handshake: Any) -> None:
 
 
 def test_the_heading_names_the_command_that_has_made_it(handshake: Any) -> None:
-    document = replace(handshake.run(), backend="queue", workload="port 80 (loopback)")
+    document = replace(
+        handshake.run(), backend="queue", workload="port 80 (loopback)", command="tcpchaos attach --port 80"
+    )
     assert printed(document).splitlines()[0].startswith("tcpchaos attach  port 80 (loopback), queue, linux 6.18.44, ")
 
 

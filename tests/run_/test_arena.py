@@ -1,6 +1,7 @@
 """Many runs at the same time: each is judged by itself, and a server of the user's serves them all."""
 
 import sys
+from pathlib import Path
 
 import pytest
 import trio
@@ -11,6 +12,8 @@ from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, RunResult, arena, run
 from tcpchaos.run.arena import FIRST, LATE_S, LEAST, LOOK_S, Throttle, open_arena
 from tcpchaos.workloads import WORKLOADS, Commands, Exchange
+from tests.backends.foreign.foreigners import MISSING, compiled, lwip
+from tests.bridged import among
 
 # Says what it is told, and ends where it is told to.
 SERVER = (
@@ -97,7 +100,7 @@ async def test_without_a_lab_it_is_simulated_and_says_so(monkeypatch: pytest.Mon
     def refuse(*_: object) -> None:
         raise Broken("no namespaces", "ask for some")
 
-    monkeypatch.setattr(arena, "open_lab_world", refuse)
+    monkeypatch.setattr(arena, "open_shared", refuse)
     async with open_arena() as place:
         result = await place.run(RunConfig(play="echo"))
         assert result.backend == "sim"
@@ -107,7 +110,7 @@ async def test_without_a_lab_it_is_simulated_and_says_so(monkeypatch: pytest.Mon
 
 
 async def test_simulated_runs_need_no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(arena, "open_lab_world")
+    monkeypatch.delattr(arena, "open_shared")
 
     [result] = await all_of([RunConfig(play="echo", backend="sim")])
 
@@ -172,3 +175,36 @@ def test_as_many_at_a_time_as_the_machine_bears() -> None:
 async def machine_turn(throttle: Throttle) -> None:
     async with throttle.turn():
         await trio.sleep_forever()
+
+
+FOREIGN = """
+import trio
+from tcpchaos.backends.world import Foreign
+from tcpchaos.plan import parse
+from tcpchaos.run import RunConfig
+from tcpchaos.run.arena import open_arena
+from tcpchaos.workloads import Exchange
+
+foreign = Foreign(address="10.8.0.2", port=7, interfaces=("tap7",), own="10.8.0.77")
+
+async def play():
+    async def one(arena, number):
+        plan = parse(f"client data#{1 + number % 3}: drop\\nserver data#1: delay 5ms")
+        config = RunConfig(plan=plan, play=Exchange(send=bytes(5000), expect="(?s).{5000}"), foreign=foreign)
+        result = await arena.run(config)
+        print(result.outcome, len(result.connections), [str(each.rule) for each in result.findings], flush=True)
+
+    async with open_arena() as arena, trio.open_nursery() as nursery:
+        for number in range(12):
+            nursery.start_soon(one, arena, number)
+
+trio.run(play)
+"""
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+@pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} missing")
+async def test_a_server_that_is_somebody_elses_is_called_many_times_at_once(tmp_path: Path) -> None:
+    async with lwip(compiled(tmp_path)) as lab:
+        said = await among(lab, "proxy", FOREIGN)
+    assert said.splitlines() == ["pass 1 []"] * 12

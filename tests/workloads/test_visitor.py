@@ -7,7 +7,7 @@ import pytest
 
 from tcpchaos.trace import Side
 from tcpchaos.workloads import After, Application
-from tcpchaos.workloads.visitor import MOST_HEARD_OCTETS, Exchange, Visit, Visitor
+from tcpchaos.workloads.visitor import MOST_HEARD_OCTETS, Exchange, Unseen, Visit, Visitor
 
 
 class Answering:
@@ -140,3 +140,9 @@ async def test_a_visitor_leaves_the_server_to_itself() -> None:
     assert (client.ok, client.ended, client.output, server.what) == (True, "answered", "PONG", "redis")
     assert place.called == [("192.0.2.2", 6379)]
     assert (visitor.after, visitor.waiting(), visitor.accounts) == (After(), (), ())
+
+
+def test_nothing_is_held_against_a_server_of_which_nothing_is_known() -> None:
+    unseen = Unseen("10.0.0.2:80", 80)
+    application = unseen.server()
+    assert (unseen.port, application.what, application.ok) == (80, "10.0.0.2:80", True)
