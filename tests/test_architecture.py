@@ -84,6 +84,13 @@ def test_what_thinks_does_not_touch_the_world(path: Path) -> None:
     assert not touched
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if part_of(path) != "search"], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_only_the_search_knows_hypothesis(path: Path) -> None:
+    assert "hypothesis" not in {name.split(".")[0] for name in imports(path)}
+
+
 def test_scapy_is_imported_only_inside_functions() -> None:
     for path in ROOT.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
