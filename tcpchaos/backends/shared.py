@@ -17,7 +17,7 @@ from tcpchaos.backends.lab import LabHost
 from tcpchaos.backends.testimony import Statement
 from tcpchaos.backends.world import Endpoint, PumpedEngine, World
 from tcpchaos.trace import Side, Socket
-from tcpchaos.wire import SYN, Packet
+from tcpchaos.wire import SYN, Packet, WireError, parse
 
 # From which a share calls a port that it does not own; below those that kernels pick themselves (32768 and up).
 CALLING_PORTS: Final = range(1_025, 20_000)
@@ -78,7 +78,7 @@ class SharedWorld:
             self._out.append((side.peer, packet.octets))
             return
         share.engine.receive(side, packet, now_us - share.began_us)
-        self._look_after(share)
+        self._look_after(share, packet.octets)
 
     def due(self) -> int | None:
         """When `advance` wants to be called."""
@@ -123,10 +123,25 @@ class SharedWorld:
                 share.keys.append(key)
         return share
 
-    def _look_after(self, share: "Share") -> None:
+    def _expect(self, share: "Share", octets: bytes) -> None:
+        """Have whatever answers to a packet that a share has made be that share's, whichever ports it has."""
+        try:
+            packet = parse(octets)
+        except WireError:
+            return
+        for key in (packet.key, packet.reverse_key):
+            if key not in self._flows:
+                self._flows[key] = share
+                share.keys.append(key)
+
+    def _look_after(self, share: "Share", received: bytes = b"") -> None:
         engine = share.engine
         assert engine is not None
-        self._out += engine.take()
+        commands = engine.take()
+        for _, octets in commands:
+            if octets is not received:
+                self._expect(share, octets)
+        self._out += commands
         due_us = engine.due()
         if due_us is not None:
             due_us += share.began_us

@@ -10,7 +10,8 @@ from tcpchaos.backends.shared import SharedWorld
 from tcpchaos.backends.world import Setting
 from tcpchaos.backends.worlds import open_lab_world
 from tcpchaos.trace import Side
-from tests.conftest import Passing
+from tcpchaos.wire import RST, Packet
+from tests.conftest import Eventually, Passing
 
 pytestmark = pytest.mark.usefixtures("lab_or_skip")
 
@@ -179,3 +180,27 @@ async def test_who_asks_for_losses_hears_of_what_was_lost_before() -> None:
         world.answers.set()
     assert world.asked == 2
     assert sorted(answers) == [1, 2, 2, 2, 2]
+
+
+class Forging(Passing):
+    """Sends the server, beside the first octets of the client's, the same from port 1."""
+
+    def receive(self, side: Side, packet: Packet, now_us: int) -> None:
+        super().receive(side, packet, now_us)
+        if packet.size and not any(each.sport == 1 for _, each in self.seen):
+            self.out.append((Side.SERVER, packet.replace(sport=1).octets))
+
+
+async def test_who_answers_to_what_a_share_has_made_up_is_heard_by_that_share(eventually: Eventually) -> None:
+    engine = Forging()
+    async with open_lab_world(Setting()) as world, trio.open_nursery() as nursery:
+        shared = SharedWorld(world)
+        await nursery.start(shared.pump)
+        server = world.endpoint(Side.SERVER)
+        listener = await server.listen()  # nobody's
+        share = shared.share()
+        await nursery.start(share.pump, engine)
+        stream = await share.endpoint(Side.CLIENT).connect(server.address, listener.port)
+        await stream.send_all(b"x")
+        await eventually(lambda: any(packet.dport == 1 and packet.flags & RST for _, packet in engine.seen))
+        nursery.cancel_scope.cancel()
