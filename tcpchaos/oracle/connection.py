@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 
 from tcpchaos.oracle.debts import NO_DEBTS, Circumstances, Debts
 from tcpchaos.oracle.promise import SPOILS, harm
-from tcpchaos.rfc import SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
+from tcpchaos.rfc import PLAIN_CHECKS, SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
 from tcpchaos.rfc.law import Sent, class_of
 from tcpchaos.rfc.moves import Moves
+from tcpchaos.rfc.shape import is_plain
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, State
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, PSH, RST, SYN, Packet
@@ -102,7 +103,7 @@ class Connection:
     def passed(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         """Learn that `side` sent a packet (at `frame`) which was delivered to the other endpoint at once, untouched."""
         sender, receiver = self.ends[side], self.ends[1 - side]
-        plain = sender.belief.plain and receiver.belief.plain
+        plain = sender.belief.plain and receiver.belief.plain and not self.debts.outstanding
         if plain and at_us < self.debts.next_us and self._short(sender, receiver, packet, at_us):
             self.segments += 1
             self.last_frame = frame + 1
@@ -151,7 +152,9 @@ class Connection:
             self.debts.close()
         if side in self.far:
             return _FAR_CHECKS
-        return SENT_CHECKS if self.whole else SHAPE_CHECKS
+        if not self.whole:
+            return SHAPE_CHECKS
+        return PLAIN_CHECKS if is_plain(packet) else SENT_CHECKS
 
     def delivered(self, side: Side, packet: Packet, at_us: int, frame: int, *, intact: bool) -> None:
         """Learn that a packet was delivered to `side`; `intact` if its octets are those that the other one sent."""

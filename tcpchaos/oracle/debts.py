@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from tcpchaos.oracle.conversation import Conversation
-from tcpchaos.rfc import ANSWER_RULES, OWED_RULES, Account, Breach, Endpoint, Rule
+from tcpchaos.rfc import ANSWER_CHECKS, OWED_RULES, Account, Breach, Endpoint, Rule
 from tcpchaos.rfc.duties import LOOK_US, Look
-from tcpchaos.rfc.law import Arrived, Debt, Sent
+from tcpchaos.rfc.law import Arrived, Debt, Sent, class_of
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
 
@@ -121,8 +121,8 @@ class _Open(NamedTuple):
 class Debts:
     """What both endpoints of one connection owe.
 
-    `next_us` is when to `look` at it again: 0 while an answer is outstanding. At most one debt for each rule and
-    endpoint is open.
+    `next_us` is when to `look` at it again, and `outstanding` tells that an answer is. At most one debt for each rule
+    and endpoint is open.
     """
 
     def __init__(
@@ -135,6 +135,7 @@ class Debts:
         alone: bool,
     ) -> None:
         self.next_us = 0
+        self.outstanding = False
         self._ends = ends
         self._ports = ports
         self._circumstances = circumstances
@@ -149,11 +150,12 @@ class Debts:
         """Ask nothing more of anyone."""
         self.next_us = NEVER_US
         for side in Side:
-            self._open[side].clear()
+            self.forgive(side)
 
     def forgive(self, side: Side) -> None:
         """Ask no answers of an endpoint that may have gone before it could give them."""
         self._open[side].clear()
+        self.outstanding = bool(self._open[0] or self._open[1])
 
     def arrived(self, side: Side, packet: Packet, at_us: int, frame: int) -> None:
         """Note what a segment calls for that is being delivered to this side, before anything is learnt from it."""
@@ -161,11 +163,12 @@ class Debts:
             return
         endpoint, owing = self._ends[side], self._open[side]
         segment = Arrived(endpoint, packet, at_us, first=self._first)
-        for rule, check in ANSWER_RULES:
+        for rule, check in ANSWER_CHECKS[class_of(packet)]:
             debt = check(endpoint, segment)
             if debt is not None and rule.id not in owing:
                 owing[rule.id] = _Open(rule, debt, frame)
-                self.next_us = 0
+                self.outstanding = True
+                self.next_us = min(self.next_us, self._due_us(debt, at_us) + 1)
 
     def sent(self, side: Side, sent: Sent) -> None:
         """Settle what a segment settles that this side sends, before anything is learnt from it."""
@@ -174,6 +177,7 @@ class Debts:
             endpoint = self._ends[side]
             for rule_id in [rule_id for rule_id, each in owing.items() if each.debt.settles(endpoint, sent)]:
                 del owing[rule_id]
+            self.outstanding = bool(self._open[0] or self._open[1])
 
     def look(self, now_us: int, frame: int, *, standing: bool = True) -> int | None:
         """Condemn what is too late by now, and return when the last of what is still owed will be.
@@ -192,6 +196,7 @@ class Debts:
                     self._late(side, each, now_us)
                 else:
                     last_us = max(last_us or 0, due_us)
+                    soon_us = min(soon_us, due_us + 1)
             for owed in self._standing(side, now_us, frame) if standing else ():
                 due_us = self._due_us(owed.debt, now_us)
                 if due_us < now_us:
@@ -199,7 +204,8 @@ class Debts:
                 else:
                     last_us = max(last_us or 0, due_us)
                     soon_us = min(soon_us, due_us + 1)
-        self.next_us = 0 if self._open[0] or self._open[1] else soon_us
+        self.outstanding = bool(self._open[0] or self._open[1])
+        self.next_us = soon_us
         return last_us
 
     def _standing(self, side: Side, now_us: int, frame: int) -> list[_Open]:

@@ -5,7 +5,6 @@ from typing import Final
 from tcpchaos.rfc import rules
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import (
-    ANSWER_RULES,
     BOOK,
     OWED_RULES,
     SHOWN_RULES,
@@ -16,20 +15,24 @@ from tcpchaos.rfc.law import (
     SentChecks,
     Shown,
     Told,
+    answers_by_class,
     checks_by_class,
 )
 from tcpchaos.rfc.states import ARROWS, Cause, State
 
 LAW: Final = tuple(sorted(BOOK, key=lambda rule: rule.id))
-# The rules to ask of a segment of each class (`law.class_of`), all of them and those that look at it alone.
+# The rules to ask of a segment of each class (`law.class_of`), all of them, those that look at it alone, and the rest.
 SENT_CHECKS: Final = checks_by_class()
 SHAPE_CHECKS: Final = checks_by_class(shape=True)
+PLAIN_CHECKS: Final = checks_by_class(shape=False)
+ANSWER_CHECKS: Final = answers_by_class()
 
 __all__ = [
-    "ANSWER_RULES",
+    "ANSWER_CHECKS",
     "ARROWS",
     "LAW",
     "OWED_RULES",
+    "PLAIN_CHECKS",
     "SENT_CHECKS",
     "SHAPE_CHECKS",
     "SHOWN_RULES",

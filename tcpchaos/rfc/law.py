@@ -32,8 +32,8 @@ Vantage = Literal["any", "both"]
 Kind = Literal["sent", "owed", "state", "told", "run"]
 # How sure it is: certain from what was seen; right but for a deadline or a profile; worth a remark, never a violation.
 Tier = Literal["hard", "soft", "remark"]
-# Which segments a rule about what is sent asks for: all, or those with this bit or with data; "text" is data on a
-# segment that is neither SYN nor RST, "ack" any segment that is neither.
+# Which segments a rule about what is sent, or what that calls for, asks for: all, or those with this bit or with data;
+# "text" is data on a segment that is neither SYN nor RST, "ack" any segment that is neither.
 On = Literal["any", "syn", "rst", "fin", "data", "text", "ack"]
 
 
@@ -200,10 +200,11 @@ OwedCheck = Callable[[Endpoint, Look], Debt | None]
 ShownCheck = Callable[[Endpoint, Shown], Breach | None]
 ToldCheck = Callable[[Told], Breach | None]
 SentChecks = tuple[tuple[Rule, SentCheck], ...]
+AnswerChecks = tuple[tuple[Rule, AnswerCheck], ...]
 
 
 SENT_RULES: Final[list[tuple[Rule, SentCheck, On]]] = []
-ANSWER_RULES: Final[list[tuple[Rule, AnswerCheck]]] = []
+ANSWER_RULES: Final[list[tuple[Rule, AnswerCheck, On]]] = []
 OWED_RULES: Final[list[tuple[Rule, OwedCheck]]] = []
 SHOWN_RULES: Final[list[tuple[Rule, ShownCheck]]] = []
 TOLD_RULES: Final[list[tuple[Rule, ToldCheck]]] = []
@@ -249,13 +250,20 @@ def sends(
 
 
 def answers(
-    rule_id: str, rfc: str, *, level: Level = "must", tier: Tier = "soft", label: str = "", excuses: str = ""
+    rule_id: str,
+    rfc: str,
+    *,
+    level: Level = "must",
+    tier: Tier = "soft",
+    label: str = "",
+    excuses: str = "",
+    on: On = "any",
 ) -> Callable[[AnswerCheck], AnswerCheck]:
-    """Enter a rule about what has to be sent in answer to a segment, which is asked when that is delivered."""
+    """Enter a rule about what has to be sent in answer to a segment named by `on`, asked when that is delivered."""
 
     def enter(check: AnswerCheck) -> AnswerCheck:
         rule = _enter(rule_id, "owed", rfc, _sentence(check), level=level, tier=tier, label=label, excuses=excuses)
-        ANSWER_RULES.append((rule, check))
+        ANSWER_RULES.append((rule, check, on))
         return check
 
     return enter
@@ -343,6 +351,7 @@ def _enter(
 
 _CLASS_BITS: Final = FIN | SYN | RST
 _WITH_DATA: Final = 8
+_CLASSES: Final = 16
 
 
 def class_of(packet: Packet) -> int:
@@ -363,11 +372,16 @@ def _asked(on: On, number: int) -> bool:
     }[on]
 
 
-def checks_by_class(*, shape: bool = False) -> tuple[SentChecks, ...]:
-    """Return, for each class of segments, the rules to ask; with `shape` only those that look at a single segment."""
+def checks_by_class(*, shape: bool | None = None) -> tuple[SentChecks, ...]:
+    """Return, for each class of segments, the rules to ask: with `shape` those that look at it alone, or the others."""
+    wanted = [each for each in SENT_RULES if shape in (None, each[0].shape)]
+    return tuple(tuple((rule, check) for rule, check, on in wanted if _asked(on, number)) for number in range(_CLASSES))
+
+
+def answers_by_class() -> tuple[AnswerChecks, ...]:
+    """Return, for each class of segments that are delivered, the rules to ask about the answer."""
     return tuple(
-        tuple((rule, check) for rule, check, on in SENT_RULES if _asked(on, number) and (rule.shape or not shape))
-        for number in range(16)
+        tuple((rule, check) for rule, check, on in ANSWER_RULES if _asked(on, number)) for number in range(_CLASSES)
     )
 
 

@@ -35,7 +35,7 @@ def fin_acknowledges(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("FL-09", "9293, 3.10.4")
+@sends("FL-09", "9293, 3.10.4", on="fin")
 def one_fin(e: Endpoint, m: Sent) -> Breach | None:
     """The FIN stands right after the last octet of data, and a retransmitted one stands where the first one stood."""
     if not m.packet.flags & FIN or e.iss is None:
@@ -50,7 +50,7 @@ def one_fin(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("FL-11", "9293, 3.5.2", vantage="both")
+@sends("FL-11", "9293, 3.5.2", vantage="both", on="rst")
 def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
     """Where there is no connection, a reset is not answered with a reset."""
     if not m.packet.flags & RST or not e.states <= NO_CONNECTION or len(e.provoked) >= MOST_PROVOKED:
@@ -63,7 +63,7 @@ def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("FL-12", "9293, 3.10.7", vantage="both")
+@sends("FL-12", "9293, 3.10.7", vantage="both", on="syn")
 def no_syn_once_synchronized(e: Endpoint, m: Sent) -> Breach | None:
     """An endpoint that has shown itself synchronized sends no SYN again, neither that of the connection nor another."""
     if not m.packet.flags & SYN or e.iss is None:
@@ -79,7 +79,7 @@ def no_syn_once_synchronized(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("TD-02", "9293, 3.10.4")
+@sends("TD-02", "9293, 3.10.4", on="data")
 def no_data_after_the_fin(e: Endpoint, m: Sent) -> Breach | None:
     """No octet of data is sent at or beyond the own FIN."""
     if not m.packet.size or e.fin_sent is None or m.first + m.packet.size <= e.fin_sent:

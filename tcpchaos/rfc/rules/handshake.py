@@ -13,7 +13,7 @@ from tcpchaos.wire import ACK, RST, SYN
 _ATTEMPT_US: Final = 10_000_000
 
 
-@sends("HS-01", "9293, 3.10.7.2", vantage="both")
+@sends("HS-01", "9293, 3.10.7.2", vantage="both", on="syn")
 def syn_ack_acknowledges_the_syn(e: Endpoint, m: Sent) -> Breach | None:
     """A SYN-ACK acknowledges a SYN that was delivered, and at most the data that came on it."""
     if m.packet.flags & (SYN | ACK) != SYN | ACK or not e.syns:
@@ -26,7 +26,7 @@ def syn_ack_acknowledges_the_syn(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("ack 1, the octet after the SYN", f"ack {ahead(e.syns[-1].seq, m.packet.ack)}")
 
 
-@sends("HS-02", "9293, 3.5", vantage="both")
+@sends("HS-02", "9293, 3.5", vantage="both", on="syn")
 def no_syn_ack_without_a_syn(e: Endpoint, m: Sent) -> Breach | None:
     """A SYN-ACK answers a SYN that was delivered."""
     if m.packet.flags & (SYN | ACK) != SYN | ACK or e.syns:
@@ -34,7 +34,7 @@ def no_syn_ack_without_a_syn(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("no SYN-ACK before a SYN was delivered", "a SYN-ACK")
 
 
-@sends("HS-06", "9293, 3.10.7.3", vantage="both")
+@sends("HS-06", "9293, 3.10.7.3", vantage="both", on="ack")
 def nothing_but_syn_before_the_answer(e: Endpoint, m: Sent) -> Breach | None:
     """An endpoint that has sent its SYN and received none sends nothing but that SYN, or a reset."""
     if m.packet.flags & (SYN | RST) or e.iss is None or e.syns:
@@ -42,7 +42,7 @@ def nothing_but_syn_before_the_answer(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("only the SYN again, or a reset", "another segment although no SYN was delivered")
 
 
-@sends("HS-07", "9293, 3.5", level="MUST", label="MUST-10", vantage="both")
+@sends("HS-07", "9293, 3.5", level="MUST", label="MUST-10", vantage="both", on="syn")
 def crossed_syn_keeps_the_initial_number(e: Endpoint, m: Sent) -> Breach | None:
     """Where two SYNs cross, the SYN-ACK repeats the initial sequence number of the SYN that was already sent."""
     if m.packet.flags & (SYN | ACK) != SYN | ACK or e.iss is None or m.packet.seq == e.iss:
@@ -52,7 +52,7 @@ def crossed_syn_keeps_the_initial_number(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("seq 0, the initial sequence number", f"seq {ahead(e.iss, m.packet.seq)}")
 
 
-@sends("HS-08", "9293, 3.10.7.4", vantage="both")
+@sends("HS-08", "9293, 3.10.7.4", vantage="both", on="data")
 def no_data_before_the_syn_is_acknowledged(e: Endpoint, m: Sent) -> Breach | None:
     """No data is sent before an acceptable acknowledgment of the own SYN was delivered, but for fast open."""
     if not m.packet.size or m.packet.flags & SYN or e.iss is None or not e.syns:
@@ -62,7 +62,7 @@ def no_data_before_the_syn_is_acknowledged(e: Endpoint, m: Sent) -> Breach | Non
     return Breach("no data in SYN-RECEIVED", f"{m.packet.size} octets")
 
 
-@sends("HS-19", "9293, 3.10.7.1", label="MUST-45", vantage="both")
+@sends("HS-19", "9293, 3.10.7.1", label="MUST-45", vantage="both", on="ack")
 def nothing_without_a_connection(e: Endpoint, m: Sent) -> Breach | None:
     """An endpoint that has neither sent a SYN nor answered one sends nothing but a reset."""
     if e.iss is not None or m.packet.flags & (SYN | RST) or not e.states <= NO_CONNECTION | OPENING:
@@ -70,7 +70,7 @@ def nothing_without_a_connection(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("a SYN, a SYN-ACK or a reset", "a segment of a connection that does not exist")
 
 
-@sends("HS-20", "7323, 2.2", level="MUST", vantage="both")
+@sends("HS-20", "7323, 2.2", level="MUST", vantage="both", on="syn")
 def window_scale_answers_window_scale(e: Endpoint, m: Sent) -> Breach | None:
     """A SYN-ACK offers window scaling only where a SYN that was delivered offered it."""
     if m.packet.flags & (SYN | ACK) != SYN | ACK or m.packet.wscale is None or not e.syns:
@@ -80,7 +80,7 @@ def window_scale_answers_window_scale(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("no window scale option", f"wscale {m.packet.wscale}")
 
 
-@sends("HS-21", "7323, 3.2", level="MUST", vantage="both")
+@sends("HS-21", "7323, 3.2", level="MUST", vantage="both", on="syn")
 def timestamps_answer_timestamps(e: Endpoint, m: Sent) -> Breach | None:
     """A SYN-ACK offers timestamps only where a SYN that was delivered offered them."""
     if m.packet.flags & (SYN | ACK) != SYN | ACK or m.packet.timestamps is None or not e.syns:

@@ -13,37 +13,37 @@ def every_segment_acknowledges(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("the ACK bit set", "it is clear")
 
 
-@sends("SA-02", "9293, 3.4", vantage="both")
+@sends("SA-02", "9293, 3.4", vantage="both", on="ack")
 def acknowledges_only_what_was_delivered(e: Endpoint, m: Sent) -> Breach | None:
     """No octet is acknowledged that was never delivered."""
     return _unfounded(e, m, "SA-02")
 
 
-@sends("SA-09", "9293, 3.10.7.4", vantage="both")
+@sends("SA-09", "9293, 3.10.7.4", vantage="both", on="ack")
 def takes_nothing_from_a_segment_that_acknowledges_the_future(e: Endpoint, m: Sent) -> Breach | None:
     """Nothing is taken in from a segment that acknowledges what was never sent."""
     return _unfounded(e, m, "SA-09")
 
 
-@sends("SA-11", "9293, 3.10.7.4", vantage="both")
+@sends("SA-11", "9293, 3.10.7.4", vantage="both", on="ack")
 def takes_nothing_from_a_segment_without_ack(e: Endpoint, m: Sent) -> Breach | None:
     """Nothing is taken in from a segment without the ACK bit."""
     return _unfounded(e, m, "SA-11")
 
 
-@sends("SA-15", "9293, 3.10.7.4", vantage="both")
+@sends("SA-15", "9293, 3.10.7.4", vantage="both", on="ack")
 def acknowledges_a_fin_only_after_all_before_it(e: Endpoint, m: Sent) -> Breach | None:
     """A FIN is acknowledged only when every octet before it was delivered."""
     return _unfounded(e, m, "SA-15")
 
 
-@sends("DI-05", "9293, 3.1", level="MUST", label="MUST-3", vantage="both")
+@sends("DI-05", "9293, 3.1", level="MUST", label="MUST-3", vantage="both", on="ack")
 def takes_nothing_from_a_segment_with_a_wrong_checksum(e: Endpoint, m: Sent) -> Breach | None:
     """Nothing is taken in from a segment whose checksum is wrong."""
     return _unfounded(e, m, "DI-05")
 
 
-@sends("OP-09", "7323, 5.3", level="MUST", vantage="both")
+@sends("OP-09", "7323, 5.3", level="MUST", vantage="both", on="ack")
 def takes_nothing_from_the_past(e: Endpoint, m: Sent) -> Breach | None:
     """Nothing is taken in from a segment whose timestamp is older than one that the endpoint has echoed."""
     return _unfounded(e, m, "OP-09")
@@ -61,7 +61,7 @@ def _unfounded(e: Endpoint, m: Sent, rule_id: str) -> Breach | None:
     return Breach(f"ack {relative(e.possible.nxt, e.irs)} at the most", f"ack {relative(m.ack, e.irs)}")
 
 
-@sends("SA-03", "9293, 3.4", vantage="both")
+@sends("SA-03", "9293, 3.4", vantage="both", on="ack")
 def acknowledgments_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     """The acknowledgment number never goes back."""
     if m.packet.flags & (ACK | SYN | RST) != ACK or e.acked is None or m.ack >= e.newest_ack:
@@ -71,7 +71,7 @@ def acknowledgments_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     return Breach(f"ack {relative(e.newest_ack, e.irs)} or more", f"ack {relative(m.ack, e.irs)}")
 
 
-@sends("SA-06", "9293, 3.4")
+@sends("SA-06", "9293, 3.4", on="ack")
 def stays_in_its_stream(e: Endpoint, m: Sent) -> Breach | None:
     """No segment begins before the initial sequence number."""
     if m.packet.flags & (SYN | RST) or e.iss is None or m.position >= e.iss:
@@ -131,7 +131,7 @@ def takes_nothing_behind_the_fin(e: Endpoint, m: Sent) -> Breach | None:
     return Breach(f"ack {relative(fin + 1, e.irs)} at the most", f"ack {relative(m.ack, e.irs)}")
 
 
-@sends("RT-01", "9293, 3.8.1")
+@sends("RT-01", "9293, 3.8.1", on="data")
 def retransmits_the_same_octets(e: Endpoint, m: Sent) -> Breach | None:
     """A retransmitted octet is the one that was first sent at its sequence number."""
     if not m.packet.size or m.first >= e.snd_nxt or m.packet.flags & RST or e.iss is None:

@@ -54,6 +54,7 @@ def _only_on_a_syn(m: Sent, name: str, present: bool) -> Breach | None:
     label="MUST-4, MUST-14, MUST-15, MUST-16",
     vantage="both",
     excuses="a single octet, which nothing can be shorter than",
+    on="data",
 )
 def segments_fit_the_mss(e: Endpoint, m: Sent) -> Breach | None:
     """Data and options together are no longer than the maximum segment size that the peer announced, or the default."""
@@ -73,7 +74,7 @@ def shifts_by_fourteen_at_the_most(e: Endpoint, m: Sent) -> Breach | None:
     return None if shift is None or shift <= MOST_SHIFT else Breach(f"wscale {MOST_SHIFT} at the most", f"{shift}")
 
 
-@sends("OP-06", "7323, 3.2", level="MUST")
+@sends("OP-06", "7323, 3.2", level="MUST", on="ack")
 def timestamps_on_every_segment(e: Endpoint, m: Sent) -> Breach | None:
     """Once both sides have agreed on timestamps, every segment but a reset carries them."""
     # An endpoint that never had a value to echo, because its peer's clock stood at 0, may leave the option out.
@@ -85,7 +86,7 @@ def timestamps_on_every_segment(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("timestamps", "none")
 
 
-@sends("OP-07", "7323, 5.4", level="MUST", vantage="both")
+@sends("OP-07", "7323, 5.4", level="MUST", vantage="both", on="ack")
 def timestamps_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     """The timestamp value never goes back."""
     stamps = m.packet.timestamps
@@ -98,7 +99,7 @@ def timestamps_never_go_back(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("TSval the same or later", f"TSval {behind} earlier")
 
 
-@sends("OP-12", "2018, 3", level="MUST", vantage="both")
+@sends("OP-12", "2018, 3", level="MUST", vantage="both", on="ack")
 def sacks_only_what_was_delivered(e: Endpoint, m: Sent) -> Breach | None:
     """A SACK block reports only octets that were delivered."""
     for left, right in _blocks(e, m):
@@ -117,7 +118,7 @@ def sacks_only_where_permitted(e: Endpoint, m: Sent) -> Breach | None:
     return None if any(syn.offer.sack for syn in e.syns) else Breach("no SACK blocks: never permitted", "SACK blocks")
 
 
-@sends("OP-21", "2018, 3", level="MUST")
+@sends("OP-21", "2018, 3", level="MUST", on="ack")
 def sack_blocks_have_two_edges(e: Endpoint, m: Sent) -> Breach | None:
     """A SACK block's right edge lies after its left edge, and every block but the first lies above the ACK."""
     for index, (left, right) in enumerate(_blocks(e, m)):
@@ -140,7 +141,7 @@ def block_edge(e: Endpoint, number: int) -> int:
     return unwrap(number, e.possible.nxt - _WIDEST_WINDOW)
 
 
-@sends("OP-22", "7323, 3.2", level="MUST", vantage="both")
+@sends("OP-22", "7323, 3.2", level="MUST", vantage="both", on="ack")
 def timestamps_only_where_agreed(e: Endpoint, m: Sent) -> Breach | None:
     """Outside the handshake, timestamps are sent only where both SYNs offered them."""
     if m.packet.flags & (SYN | RST) or m.packet.timestamps is None or e.offered is None or not e.syns:

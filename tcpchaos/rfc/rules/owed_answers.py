@@ -90,7 +90,7 @@ def _takes_in(e: Endpoint, a: Arrived) -> bool:
 # Without a connection.
 
 
-@answers("HS-12", "9293, 3.10.7.1")
+@answers("HS-12", "9293, 3.10.7.1", on="ack")
 def resets_what_belongs_to_nobody(e: Endpoint, a: Arrived) -> Debt | None:
     """Where there is no connection, a segment that acknowledges something is answered with a reset."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not e.states <= NO_CONNECTION or not _legible(a.packet):
@@ -99,7 +99,9 @@ def resets_what_belongs_to_nobody(e: Endpoint, a: Arrived) -> Debt | None:
     return _reset(a) if never or e.closed_at_us is not None else None
 
 
-@answers("HS-11", "9293, 3.10.7.2", excuses="a queue of connections may be full, unless this is the first one")
+@answers(
+    "HS-11", "9293, 3.10.7.2", excuses="a queue of connections may be full, unless this is the first one", on="syn"
+)
 def answers_a_syn(e: Endpoint, a: Arrived) -> Debt | None:
     """A SYN is answered with a SYN-ACK where somebody listens, and with a reset where nobody does."""
     if a.packet.flags & _CONTROL != SYN or e.iss is not None or e.irs is not None or not a.first:
@@ -120,7 +122,7 @@ def resets_a_wrong_answer_to_its_syn(e: Endpoint, a: Arrived) -> Debt | None:
     return _reset(a) if not e.iss < a.ack <= e.snd_nxt and _legible(a.packet) else None
 
 
-@answers("HS-31", "9293, 3.5", level="MUST", label="MUST-10")
+@answers("HS-31", "9293, 3.5", level="MUST", label="MUST-10", on="syn")
 def answers_a_crossed_syn(e: Endpoint, a: Arrived) -> Debt | None:
     """In SYN-SENT, a SYN is answered with a SYN-ACK."""
     if a.packet.flags & _CONTROL != SYN or e.states != _ONLY_SYN_SENT or e.syns or not _legible(a.packet):
@@ -128,7 +130,7 @@ def answers_a_crossed_syn(e: Endpoint, a: Arrived) -> Debt | None:
     return Debt(a.at_us, AT_ONCE_US, "a SYN-ACK", _syn_ack_or_reset)
 
 
-@answers("HS-32", "9293, 3.10.7.3", excuses="an acknowledgment may wait for data to go with it")
+@answers("HS-32", "9293, 3.10.7.3", excuses="an acknowledgment may wait for data to go with it", on="syn")
 def completes_the_handshake(e: Endpoint, a: Arrived) -> Debt | None:
     """In SYN-SENT, an acceptable SYN-ACK is acknowledged."""
     if a.packet.flags & _CONTROL != SYN | ACK or e.states != _ONLY_SYN_SENT or e.syns or not _legible(a.packet):
@@ -136,7 +138,7 @@ def completes_the_handshake(e: Endpoint, a: Arrived) -> Debt | None:
     return _acknowledgment(a, within_us=DELAYED_ACK_US) if a.ack == e.snd_nxt else None
 
 
-@answers("HS-13", "9293, 3.10.7.4", excuses=_THROTTLED)
+@answers("HS-13", "9293, 3.10.7.4", excuses=_THROTTLED, on="ack")
 def challenges_what_is_unacceptable_while_opening(e: Endpoint, a: Arrived) -> Debt | None:
     """In SYN-RECEIVED, a segment outside the window is answered with an acknowledgment."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or e.states != _ONLY_SYN_RECEIVED or not e.passive:
@@ -144,7 +146,7 @@ def challenges_what_is_unacceptable_while_opening(e: Endpoint, a: Arrived) -> De
     return _acknowledgment(a) if _beyond(e, a) and not _throttled(e, a) and _legible(a.packet) else None
 
 
-@answers("HS-33", "9293, 3.10.7.4", excuses="its timestamps may make the segment unacceptable")
+@answers("HS-33", "9293, 3.10.7.4", excuses="its timestamps may make the segment unacceptable", on="ack")
 def resets_a_wrong_answer_to_its_syn_ack(e: Endpoint, a: Arrived) -> Debt | None:
     """In SYN-RECEIVED, a segment that acknowledges something else than the SYN-ACK is answered with a reset."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or e.states != _ONLY_SYN_RECEIVED or not e.passive:
@@ -157,7 +159,7 @@ def resets_a_wrong_answer_to_its_syn_ack(e: Endpoint, a: Arrived) -> Debt | None
 # In a connection.
 
 
-@answers("SA-08", "9293, 3.10.7.4", excuses=_THROTTLED)
+@answers("SA-08", "9293, 3.10.7.4", excuses=_THROTTLED, on="ack")
 def acknowledges_what_is_unacceptable(e: Endpoint, a: Arrived) -> Debt | None:
     """A segment that is not acceptable, old or beyond the window, is answered with an acknowledgment."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not _alive(e) or e.acked is None:
@@ -172,7 +174,7 @@ def acknowledges_what_is_unacceptable(e: Endpoint, a: Arrived) -> Debt | None:
     return None if (suspect and _throttled(e, a)) or not _legible(a.packet) else _acknowledgment(a)
 
 
-@answers("WF-08", "9293, 3.10.7.4")
+@answers("WF-08", "9293, 3.10.7.4", on="text")
 def acknowledges_what_it_has_no_room_for(e: Endpoint, a: Arrived) -> Debt | None:
     """Octets that meet a shut window are answered with an acknowledgment."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not a.packet.size or e.rcv_wnd != 0 or not _alive(e):
@@ -182,7 +184,7 @@ def acknowledges_what_it_has_no_room_for(e: Endpoint, a: Arrived) -> Debt | None
     return _acknowledgment(a, within_us=DELAYED_ACK_US)
 
 
-@answers("SA-31", "9293, 3.10.7.4", excuses=_THROTTLED)
+@answers("SA-31", "9293, 3.10.7.4", excuses=_THROTTLED, on="ack")
 def acknowledges_what_acknowledges_the_future(e: Endpoint, a: Arrived) -> Debt | None:
     """A segment that acknowledges what was never sent is answered with an acknowledgment."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not _alive(e):
@@ -192,7 +194,7 @@ def acknowledges_what_acknowledges_the_future(e: Endpoint, a: Arrived) -> Debt |
     return _acknowledgment(a) if not _throttled(e, a) and _legible(a.packet) else None
 
 
-@answers("SA-12", "5681, 4.2", level="SHOULD", excuses="a receiver may lack memory")
+@answers("SA-12", "5681, 4.2", level="SHOULD", excuses="a receiver may lack memory", on="text")
 def acknowledges_what_is_out_of_order(e: Endpoint, a: Arrived) -> Debt | None:
     """Octets beyond a hole are acknowledged at once."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not a.packet.size or not e.states <= RECEIVING or e.fins:
@@ -202,7 +204,7 @@ def acknowledges_what_is_out_of_order(e: Endpoint, a: Arrived) -> Debt | None:
     return _acknowledgment(a) if _legible(a.packet) else None
 
 
-@answers("SA-32", "9293, 3.10.7.4", level="MUST", excuses=_THROTTLED)
+@answers("SA-32", "9293, 3.10.7.4", level="MUST", excuses=_THROTTLED, on="syn")
 def challenges_a_syn(e: Endpoint, a: Arrived) -> Debt | None:
     """In a synchronized state, a SYN is answered with an acknowledgment."""
     if a.packet.flags & (SYN | RST) != SYN or not _alive(e) or _throttled(e, a) or not _legible(a.packet):
@@ -210,7 +212,7 @@ def challenges_a_syn(e: Endpoint, a: Arrived) -> Debt | None:
     return _acknowledgment(a)
 
 
-@answers("RS-31", "9293, 3.10.7.4", level="MUST", excuses=_THROTTLED)
+@answers("RS-31", "9293, 3.10.7.4", level="MUST", excuses=_THROTTLED, on="rst")
 def challenges_a_reset_that_is_not_exact(e: Endpoint, a: Arrived) -> Debt | None:
     """A reset within the window whose number is not RCV.NXT is answered with an acknowledgment."""
     if not a.packet.flags & RST or a.packet.flags & SYN or not _alive(e) or not e.states <= _WARY:
@@ -220,7 +222,7 @@ def challenges_a_reset_that_is_not_exact(e: Endpoint, a: Arrived) -> Debt | None
     return _acknowledgment(a) if not _throttled(e, a) and _legible(a.packet) else None
 
 
-@answers("OP-51", "7323, 5.3", level="MUST")
+@answers("OP-51", "7323, 5.3", level="MUST", on="text")
 def acknowledges_what_is_past(e: Endpoint, a: Arrived) -> Debt | None:
     """Octets whose timestamp is older than one that was echoed are answered with an acknowledgment."""
     if a.packet.flags & (SYN | ACK | RST) != ACK or not a.packet.size or not e.states <= RECEIVING or e.fins:
@@ -233,7 +235,7 @@ def acknowledges_what_is_past(e: Endpoint, a: Arrived) -> Debt | None:
 # At its end.
 
 
-@answers("TD-03", "9293, 3.10.7.4", excuses="there may be no room for the octets that come with it")
+@answers("TD-03", "9293, 3.10.7.4", excuses="there may be no room for the octets that come with it", on="fin")
 def acknowledges_the_fin(e: Endpoint, a: Arrived) -> Debt | None:
     """A FIN is acknowledged once every octet before it was delivered."""
     if a.packet.flags & (SYN | ACK | RST | FIN) != ACK | FIN or not e.states <= RECEIVING or e.fins:
@@ -252,7 +254,7 @@ def acknowledges_the_fin(e: Endpoint, a: Arrived) -> Debt | None:
     return Debt(a.at_us, DELAYED_ACK_US, f"ack {relative(end, e.irs)}", settles)
 
 
-@answers("TD-06", "9293, 3.10.7.4")
+@answers("TD-06", "9293, 3.10.7.4", on="fin")
 def acknowledges_the_fin_again(e: Endpoint, a: Arrived) -> Debt | None:
     """In TIME-WAIT, a FIN that comes again is acknowledged again, and reset where the wait is over."""
     if a.packet.flags & (SYN | ACK | RST | FIN) != ACK | FIN or State.TIME_WAIT not in e.states:

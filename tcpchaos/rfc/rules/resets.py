@@ -13,7 +13,7 @@ _LASTING: Final = frozenset({State.ESTABLISHED, State.CLOSE_WAIT})
 _PATIENCE_US: Final = 1_000_000
 
 
-@sends("RS-05", "9293, 3.10.7.1", vantage="both")
+@sends("RS-05", "9293, 3.10.7.1", vantage="both", on="rst")
 def reset_fits_what_provoked_it(e: Endpoint, m: Sent) -> Breach | None:
     """Where there is no connection, a reset has the acknowledged number as seq, or seq 0 and acknowledges it all."""
     if not m.packet.flags & RST or e.iss is not None or not e.states <= NO_CONNECTION | OPENING:
@@ -24,7 +24,7 @@ def reset_fits_what_provoked_it(e: Endpoint, m: Sent) -> Breach | None:
     return Breach("the numbers of a segment that was delivered", f"seq {m.packet.seq} ack {m.packet.ack}")
 
 
-@sends("RS-01", "9293, 3.10.7.4", label="MUST-66, SHLD-2", vantage="both")
+@sends("RS-01", "9293, 3.10.7.4", label="MUST-66, SHLD-2", vantage="both", on="ack")
 def accepts_an_exact_reset(e: Endpoint, m: Sent) -> Breach | None:
     """After a reset whose number is RCV.NXT nothing more of the connection is sent."""
     if m.packet.flags & (RST | SYN) or e.reset_at_us is None or m.earliest_us - e.reset_at_us <= PASS_EACH_OTHER_US:
@@ -71,7 +71,7 @@ def surely_lives(e: Endpoint, at_us: int) -> bool:
     return quiet or at_us - max(e.conduct.new_at_us, e.newest_ack_at_us) < _PATIENCE_US
 
 
-@sends("RS-11", "9293, 3.10.5", vantage="both", excuses="for a moment, segments that passed the reset")
+@sends("RS-11", "9293, 3.10.5", vantage="both", excuses="for a moment, segments that passed the reset", on="ack")
 def nothing_after_an_own_reset(e: Endpoint, m: Sent) -> Breach | None:
     """After an endpoint has reset a connection it sends nothing more of it."""
     if m.packet.flags & (RST | SYN) or e.closed_at_us is None or not e.states <= NO_CONNECTION:
