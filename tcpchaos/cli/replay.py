@@ -10,7 +10,14 @@ import click
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, MISUSED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
-from tcpchaos.cli.target import backend_option, endpoint_options, target_of
+from tcpchaos.cli.target import (
+    backend_option,
+    checked,
+    endpoint_options,
+    foreign_of,
+    foreign_options,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[CASE or DIR]...")
 @click.option("--times", type=click.IntRange(min=1), default=1, help="How often each case is played (default: once).")
 @endpoint_options
+@foreign_options
 @backend_option
 @click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
 @project_option
@@ -37,6 +45,12 @@ def command(
     client: str | None,
     send: Path | None,
     expect: str | None,
+    target: str | None,
+    bridge: str | None,
+    client_netns: str | None,
+    peer: str | None,
+    address: str | None,
+    target_stack: str | None,
     backend: "BackendName",
     strict: bool,
     project: Path | None,
@@ -58,9 +72,25 @@ def command(
     from tcpchaos.report.replayed import replayed
 
     cases = _cases(names, projects_of(project))
-    target = target_of(client=client, server=server, send=send, expect=expect, backend=backend, strict=strict)
-    replays, took_us, interrupted = _replay(cases, target, times)
-    document = replayed(replays, target, took_us=took_us, interrupted=interrupted)
+    foreign = foreign_of(
+        target=target,
+        bridge=bridge,
+        client_netns=client_netns,
+        peer=peer,
+        address=address,
+        target_stack=target_stack,
+    )
+    whom = target_of(
+        client=client,
+        server=server,
+        send=send,
+        expect=expect,
+        backend=backend,
+        strict=strict,
+        foreign=checked(foreign),
+    )
+    replays, took_us, interrupted = _replay(cases, whom, times)
+    document = replayed(replays, whom, took_us=took_us, interrupted=interrupted)
     write_page_beside(html, document)
     if as_json:
         print_document(document)

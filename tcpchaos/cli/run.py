@@ -11,6 +11,7 @@ from tcpchaos.cli.output import console, html_option, json_option, print_documen
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.target import (
     backend_option,
+    checked,
     endpoint_options,
     exchange_with,
     foreign_of,
@@ -140,7 +141,7 @@ def command(
         control=control,
         backend=backend,
         endpoints=endpoints,
-        foreign=foreign,
+        foreign=checked(foreign),
     )
     if backend == "sim" and config.setting.needs_lab:
         raise Mistake(f"--backend sim has no kernel for {'--sysctl' if sysctls else 'programs'}: leave one of them out")

@@ -118,6 +118,26 @@ def foreign_of(
     return Foreign(address=host, port=port, interfaces=(peer,), own=str(own), stack=target_stack or "")
 
 
+def checked(foreign: "Foreign | None") -> "Foreign | None":
+    """Return the same; raises Mistake where its interfaces or its network are not there, or won't do."""
+    from tcpchaos.backends.bridge.interfaces import InterfaceError, choose, one
+    from tcpchaos.backends.queue.place import PlaceError, named
+
+    if foreign is None:
+        return None
+    try:
+        if len(foreign.interfaces) == 1:
+            one(*foreign.interfaces)
+        else:
+            client, server = foreign.interfaces
+            choose(client, server)
+        if foreign.netns:
+            named(foreign.netns).close()
+    except (InterfaceError, PlaceError) as error:
+        raise Mistake(str(error)) from None
+    return foreign
+
+
 def exchange_with(
     foreign: "Foreign",
     send: Path | None,
@@ -192,11 +212,15 @@ def target_of(
     expect: str | None = None,
     backend: "BackendName",
     strict: bool,
+    foreign: "Foreign | None" = None,
 ) -> "Target":
     """Return whom cases are played against; raises Mistake where that can't be."""
     from tcpchaos.corpus.replay import Target
 
     endpoints = simulated_ones(client, server)
+    if foreign is not None:
+        said = exchange_with(foreign, send, expect, client=client, server=server)
+        return Target(endpoints=endpoints, play=said, strict=strict, foreign=foreign)
     play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
     if play is not None and backend == "sim":
         raise Mistake("--backend sim has no kernel for programs: leave one of them out")

@@ -13,12 +13,12 @@ from typing import Final, Literal
 import trio
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.world import BackendName
+from tcpchaos.backends.world import BackendName, Foreign
 from tcpchaos.corpus.case import Case, Violates
 from tcpchaos.oracle import Finding
 from tcpchaos.run import TIMEOUT_S, RunConfig, RunResult, run
 from tcpchaos.run.arena import open_arena
-from tcpchaos.workloads import Commands
+from tcpchaos.workloads import Commands, Exchange
 
 Runner = Callable[[RunConfig], Awaitable[RunResult]]
 
@@ -39,15 +39,17 @@ _FOR_ANY_SERVER: Final = frozenset({"echo", "request-response"})
 class Target:
     """Whom cases are played against: nothing of it is ever in a case.
 
-    `play` are programs that take the place of the case's workload. The rest is as in RunConfig.
+    `play` are programs that take the place of the case's workload, or what is said to a `foreign` server. The rest is
+    as in RunConfig.
     """
 
     backend: BackendName = "auto"
     endpoints: tuple[str, str] = ("", "")
-    play: Commands | None = None
+    play: Commands | Exchange | None = None
     port: int = 0
     timeout_s: float = TIMEOUT_S
     strict: bool = False
+    foreign: Foreign | None = None
 
     def config(self, case: Case) -> RunConfig:
         """Return the run that plays this case."""
@@ -62,12 +64,15 @@ class Target:
             strict=self.strict,
             backend=self.backend,
             endpoints=self.endpoints,
+            foreign=self.foreign,
         )
 
     def obstacle(self, case: Case) -> str:
         """Return why a case means nothing here, nothing where it does."""
         if self.play is not None and case.workload not in _FOR_ANY_SERVER:
             return f"its workload, {case.workload}, needs both endpoints"
+        if self.foreign is not None and case.sysctls:
+            return "its sysctls need a lab"
         if self.backend == "sim" and case.sysctls:
             return "its sysctls need a kernel"
         return ""
@@ -109,9 +114,9 @@ async def open_runner(target: Target, runs: int) -> AsyncIterator[Runner]:
     """Have something in the block that plays so many runs against this target, as many at a time as do no harm.
 
     A single one has the machine for itself, and so has each that starts programs: what one of these leaves behind is
-    nothing that another should find. All others share a lab.
+    nothing that another should find. All others share a lab, or the way to a server that is there already.
     """
-    if runs > 1 and target.play is None:
+    if runs > 1 and not isinstance(target.play, Commands):
         async with open_arena(at_once=AT_ONCE) as arena:
             yield arena.run
         return

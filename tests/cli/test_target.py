@@ -7,7 +7,7 @@ import pytest
 
 from tcpchaos.backends.world import Foreign
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.target import exchange_with, foreign_of, programs, simulated_ones, target_of
+from tcpchaos.cli.target import checked, exchange_with, foreign_of, programs, simulated_ones, target_of
 from tcpchaos.sim.mutants import mutants
 from tcpchaos.workloads import Commands, Exchange
 
@@ -120,3 +120,20 @@ def test_what_is_said_to_it(tmp_path: Path) -> None:
     ):
         with pytest.raises(Mistake, match=mistake):
             exchange_with(bridge, None, None, **({"client": None, "server": None} | word))
+
+
+def test_what_is_not_there_is_a_mistake_before_anything_is_done() -> None:
+    assert checked(None) is None
+    for given, told in (
+        ({"peer": "lo", "address": "10.0.0.9"}, "lo is the loopback"),
+        ({"bridge": "nowhere,lo"}, "no interface is called nowhere"),
+        ({"bridge": "lo,lo"}, "lo twice"),
+    ):
+        with pytest.raises(Mistake, match=told):
+            checked(foreign(target="10.0.0.2:80", **given))
+
+
+def test_cases_are_played_against_it(tmp_path: Path) -> None:
+    bridge = foreign(target="10.0.0.2:80", bridge="veth0,tap0")
+    target = target_of(client=None, server=None, expect="PONG", backend="auto", strict=True, foreign=bridge)
+    assert (target.foreign, target.play, target.strict) == (bridge, Exchange(expect="PONG"), True)

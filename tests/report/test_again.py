@@ -52,6 +52,7 @@ def test_the_command_asks_for_the_same_run(monkeypatch: pytest.MonkeyPatch, conf
         return broken(config, "nothing", "nothing")
 
     monkeypatch.setattr(run_command, "_run", note)
+    monkeypatch.setattr(run_command, "checked", lambda foreign: foreign)  # no such interfaces are here
     program, *arguments = shlex.split(command(config))
     with pytest.raises(SystemExit):
         cli.main(arguments)

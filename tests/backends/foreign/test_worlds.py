@@ -1,5 +1,6 @@
 """Servers with a TCP that is nobody's here: lwIP and slirp4netns, called by a kernel over a bridge and by our own."""
 
+import json
 import os
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.backends.foreign.foreigners import (
     lwip,
     slirp,
 )
-from tests.bridged import among
+from tests.bridged import TOOL, among
 
 pytestmark = [
     pytest.mark.usefixtures("lab_or_skip"),
@@ -103,3 +104,14 @@ async def test_slirp4netns_called_both_ways(say: tuple[str, ...]) -> None:
         code, document = await called(lab, "--bridge", f"near,{TAP}", "--target", target, *say, *plan)
         told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
         assert (code, document["outcome"]) == (0, "pass"), (told, document["notes"])
+
+
+async def test_a_case_is_replayed_against_it(server: Path, say: tuple[str, ...], tmp_path: Path) -> None:
+    case = {"tcpchaos": "case/1", "title": "A lost segment", "plan": ["client data#1: drop", "server syn-ack#1: drop"]}
+    (tmp_path / "case.json").write_text(json.dumps(case))
+    words = [*TOOL, "replay", str(tmp_path / "case.json"), "--times", "5", "--json", *PEER, *say]
+    async with lwip(server) as lab, lab.run_between(words) as replaying:
+        code = await replaying.wait()
+        assert code == 0, replaying.stderr.decode() + replaying.stdout.decode()
+    document = json.loads(replaying.stdout)
+    assert [each["status"] for each in document["cases"]] == ["held"]
