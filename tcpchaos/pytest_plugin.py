@@ -76,16 +76,18 @@ def tcpchaos_lab(request: pytest.FixtureRequest, tcpchaos_proxy: "Proxy") -> Ite
             del item.stash[_LAB]
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(hookwrapper=True)  # as older versions of pytest know it, too
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Show beside the failure of a test what passed in its lab."""
-    report = yield
+    outcome = yield
     lab = item.stash.get(_LAB, None)
-    if lab is not None and report.when == "call" and report.failed:
+    if lab is None:
+        return
+    report: pytest.TestReport = outcome.get_result()
+    if report.when == "call" and report.failed:
         from tcpchaos.testing.proxy import story_so_far
 
         report.sections.append(("tcpchaos", story_so_far(lab)))
-    return report
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "CaseFile | None":

@@ -29,6 +29,11 @@ _WAIT_S: Final = "5"  # for somebody else who changes the rules at the same time
 _QUEUES: Final = Path("/proc/thread-self/net/netfilter/nfnetlink_queue")
 _TABLES: Final = ("mangle", "security")
 
+_NEEDED: Final = {
+    "mangle": "run as root, on a kernel with NFQUEUE (CONFIG_NETFILTER_XT_TARGET_NFQUEUE)",
+    "security": "a kernel that has this table (CONFIG_IP_NF_SECURITY, CONFIG_IP6_NF_SECURITY), or --way loopback",
+}
+
 Way = Literal["loopback", "network", "forward"]
 Family = Literal[4, 6]
 
@@ -108,7 +113,7 @@ def install(place: Place, made: Iterable[Rule]) -> None:
         if done.returncode:
             raise Broken(
                 f"{_PROGRAMS[rule.family]} refuses a rule in {rule.table} {rule.chain}: {_last(done.stderr)}",
-                "run as root, on a kernel with NFQUEUE (CONFIG_NETFILTER_XT_TARGET_NFQUEUE); see `tcpchaos doctor`",
+                _NEEDED[rule.table],
             )
 
 

@@ -96,5 +96,7 @@ def test_only_what_nobody_serves_is_left_behind(place: Place) -> None:
 
 
 def test_a_rule_that_is_refused_is_explained(place: Place) -> None:
-    with pytest.raises(Broken, match="iptables refuses a rule in mangle NOWHERE: "):
+    with pytest.raises(Broken, match=r"iptables refuses a rule in mangle NOWHERE: .*NFQUEUE"):
         install(place, [module.Rule(4, "mangle", "NOWHERE", ("-p", "tcp"))])
+    with pytest.raises(Broken, match=r"in security NOWHERE: .*or --way loopback"):
+        install(place, [module.Rule(4, "security", "NOWHERE", ("-p", "tcp"))])
