@@ -9,8 +9,12 @@ import pytest
 
 from tcpchaos.corpus.case import Case, Violates
 from tcpchaos.corpus.store import save
+from tcpchaos.sim.mutants import mutants
 
 pytest_plugins = ["pytester"]
+
+# Mutants enter their book when they are imported, and pytester forgets what is imported while it runs.
+mutants()
 
 MUTANT: Final = "--tcpchaos-server=sim:scales-unasked"
 SIM: Final = "--tcpchaos-backend=sim"
