@@ -10,6 +10,7 @@ from tcpchaos.corpus.project import builtin
 from tcpchaos.plan import Plan, parse
 from tcpchaos.run import RunConfig, RunResult, run_simulated
 from tcpchaos.search.files import Strategy, load
+from tcpchaos.trace import Side
 from tests.search.blocks.minima import sample
 
 FILES: Final = dict(builtin().strategy_files())
@@ -96,6 +97,15 @@ def test_the_matrix_enumerates_what_it_draws() -> None:
     every = list(matrix.cells())
     assert {str(plan) for plan in sample(matrix.plans, 20)} <= {str(cell.plan) for cell in every}
     assert {cell.workload for cell in every} == set(matrix.workloads)
+
+
+@pytest.mark.parametrize(("seed", "side"), [(103_772, Side.CLIENT), (243_009, Side.SERVER)])
+def test_the_numbers_of_simulated_endpoints_pass_the_wrap_in_sequence(seed: int, side: Side) -> None:
+    assert seed in {plan.seed for plan in drawn("sequence")}
+    result = run_simulated(RunConfig(plan=Plan(seed=seed), play="echo", backend="sim"))
+
+    sent = [event.packet for event in result.trace if event.side is side and not event.delivered]
+    assert sent[0].seq > sent[-1].seq
 
 
 def test_weather_is_never_lethal_and_costs_nothing_but_time() -> None:
