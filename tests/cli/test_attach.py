@@ -176,6 +176,18 @@ def test_rules_are_told_before_they_are_made_and_a_port_where_nobody_listens_is_
     assert lines[5] == f"tcpchaos attach: nobody listens at port {PORT} here: waiting for whoever will"
 
 
+def test_a_violation_is_an_exit_code(nginx: Place) -> None:
+    fault = ("--fault", "client syn: mss=10")  # below the least that Linux will send, which is a known deviation
+    with attaching("--port", str(PORT), *nginx.option, *fault, "--strict") as attached:
+        requests(nginx)
+        attached.send_signal(signal.SIGINT)
+        out, _ = attached.communicate(timeout=60)
+
+    assert attached.returncode == 1
+    assert out.startswith(f"tcpchaos attach  port {PORT} (loopback, network, forward) in ")
+    assert "VIOLATION  The server broke OP-02" in out
+
+
 def test_a_capture_has_what_passed(nginx: Place, tmp_path: Path, process: Any) -> None:
     path = tmp_path / "host.pcapng"
     with attaching("--port", str(PORT), *nginx.option, "--pcapng", str(path)) as attached:

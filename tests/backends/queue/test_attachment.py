@@ -15,7 +15,7 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.queue import Attachment, Flows, Place, Rule, attached
-from tcpchaos.backends.queue.rules import found
+from tcpchaos.backends.queue.rules import found, install
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Oracle
 from tcpchaos.plan import parse
@@ -213,6 +213,30 @@ async def test_in_out_and_forwarded(three: tuple[Place, Place, Place], where: in
         assert (connection.whole, set(connection.far)) == (True, far)
         assert max(event.packet.end for event in watched.trace) <= 1500
     assert in_force(three[where]) == []
+
+
+LOSSY = ("-m", "statistic", "--mode", "random", "--probability", "0.03", "-j", "DROP")
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+async def test_what_is_lost_elsewhere_is_held_against_nobody(three: tuple[Place, Place, Place], where: int) -> None:
+    client, middle, server = three
+    install(middle, [Rule(4, "mangle", "POSTROUTING", LOSSY)])
+    flows = Flows(port=PORT, ways=frozenset({"network", "forward"}), families=(4,))
+
+    def talk_all() -> None:
+        talkers = [threading.Thread(target=talk, args=("10.9.2.2", 50_000)) for _ in range(6)]
+        for each in talkers:
+            each.start()
+        for each in talkers:
+            each.join()
+
+    with serving(server, "10.9.2.2"), attached(flows, three[where], silent) as attachment:
+        watched = Watched(attachment, "any data: drop 2%")
+        await watched.during(client, talk_all)
+        watched.oracle.look(watched.clock())
+        assert watched.verdict() == ("pass", "survivable", [])
+        assert watched.oracle.seen == 6
 
 
 def test_flows_that_another_one_has_are_not_taken_from_it(place: Place) -> None:
