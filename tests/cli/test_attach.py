@@ -246,3 +246,12 @@ def test_who_lacks_a_capability_is_told_which() -> None:
     assert (done.returncode, done.stdout) == (3, "")
     assert "BROKEN: no raw sockets for this user" in done.stderr
     assert "CAP_NET_RAW and CAP_NET_ADMIN" in done.stderr
+
+
+@pytest.mark.skipif(bool(lacks()), reason=lacks())
+def test_who_owns_a_network_may_attach_there() -> None:
+    command = ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-m", "tcpchaos", "attach"]
+    done = subprocess.run([*command, "--port", "8099", "--time", "0.1"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "No segment of these flows was seen." in done.stdout

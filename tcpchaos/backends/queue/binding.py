@@ -37,7 +37,7 @@ class Queue:
         self._pending: list[bytes] = []
         self._last = 0
         self.unheard = 0
-        with suppress(PermissionError):
+        with suppress(PermissionError):  # in a user namespace the usual room has to do
             netlink.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _ROOM_OCTETS)
         self.number = self._bind()
         netlink.setblocking(False)

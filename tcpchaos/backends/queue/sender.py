@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from contextlib import suppress
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final
@@ -83,7 +84,8 @@ def _raw(family: socket.AddressFamily) -> socket.socket:
     made = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
     try:
         made.setsockopt(socket.SOL_SOCKET, _SO_MARK, MARK)
-        made.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, _ROOM_OCTETS)
+        with suppress(PermissionError):  # in a user namespace the usual room has to do
+            made.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, _ROOM_OCTETS)
     except OSError:
         made.close()
         raise
