@@ -4,7 +4,7 @@ pytest imports this in every project of an environment in which tcpchaos is inst
 that a project which uses none of it would have to wait for.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tcpchaos.testing import Lab, Proxy
 
 _LOOKED_AT: Final = 256  # octets of a file that tell whether it means to be a case
+_AHEAD: Final = 64  # cases that are played at the same time; whoever stops at the first failure waits for so many
+_DONE: "Final[pytest.StashKey[dict[Path, Replay]]]" = pytest.StashKey()  # what came of cases that were played ahead
 _WIDTH: Final = 100  # columns of what is drawn where a case fails
 
 
@@ -127,12 +129,13 @@ class CaseItem(pytest.Item):
         self.kept = kept
 
     def runtest(self) -> None:
-        """Replay it."""
-        import trio
-
+        """Replay it, and look ahead: the cases that come next are played at the same time."""
         from tcpchaos.report.failure import failure
 
-        replayed = trio.run(_replay, self.kept, _target(self.config), self.config.getoption("--tcpchaos-times"))
+        done = self.config.stash.setdefault(_DONE, {})
+        if self.path not in done:
+            _replay([each.kept for each in self._company(done)], self.config, done)
+        replayed = done.pop(self.path)
         if replayed.result is not None and replayed.result.interrupted:
             raise KeyboardInterrupt  # which the run has heard in pytest's place
         self.user_properties.append(("tcpchaos_status", replayed.status))
@@ -141,16 +144,31 @@ class CaseItem(pytest.Item):
         if not replayed.as_expected:
             pytest.fail(failure(replayed, width=_WIDTH), pytrace=False)
 
+    def _company(self, done: "dict[Path, Replay]") -> "list[CaseItem]":
+        """Return this and the cases behind it that are played with it; a worker of several plays only its own."""
+        if hasattr(self.config, "workerinput"):
+            return [self]
+        behind = self.session.items[self.session.items.index(self) :]
+        return [item for item in behind if isinstance(item, CaseItem) and item.path not in done][:_AHEAD]
+
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name it by its title."""
         return self.path, None, self.kept.case.title
 
 
-async def _replay(kept: "Kept", target: "Target", times: int) -> "Replay":
-    from tcpchaos.corpus.replay import open_runner, replay
+def _replay(cases: "Sequence[Kept]", config: pytest.Config, done: "dict[Path, Replay]") -> None:
+    """Replay these cases, and put what came of each under its file."""
+    import trio
 
-    async with open_runner(target, times) as runner:
-        return await replay(kept, target, runner, times=times)
+    from tcpchaos.corpus.replay import open_runner, replay_all
+
+    target, times = _target(config), config.getoption("--tcpchaos-times")
+
+    async def play() -> None:
+        async with open_runner(target, len(cases) * times) as runner:
+            await replay_all(cases, target, runner, times=times, heed=lambda each: done.update({each.kept.file: each}))
+
+    trio.run(play)
 
 
 def _target(config: pytest.Config) -> "Target":

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tcpchaos.corpus.case import Case, Violates
+from tcpchaos.corpus.case import Case, Passes, Violates
 from tcpchaos.corpus.store import save
 from tcpchaos.sim.mutants import mutants
 
@@ -80,6 +80,19 @@ def test_without_an_option_it_is_played_between_two_kernels(pytester: pytest.Pyt
     save(HOLDS, pytester.path)
 
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_cases_are_played_together_and_each_has_its_own_result(pytester: pytest.Pytester) -> None:
+    for number in range(1, 41):
+        expect = FOUND.expect if number == 35 else Passes()
+        plan = (f"client any#{number % 4 + 1}: delay {number}ms",)
+        save(Case(title=f"case {number}", plan=plan, expect=expect), pytester.path)
+    pytester.makepyfile("def test_between(): pass")
+
+    result = pytester.runpytest(SIM, "-v")
+
+    result.assert_outcomes(passed=40, failed=1)
+    result.stdout.fnmatch_lines(["*::case 35 FAILED*"])
 
 
 def test_a_file_that_is_no_case_is_an_error_of_the_collection(pytester: pytest.Pytester) -> None:

@@ -89,7 +89,7 @@ def command(
         strict=strict,
         foreign=checked(foreign),
     )
-    replays, took_us, interrupted = _replay(cases, whom, times)
+    replays, took_us, interrupted = _replay(cases, whom, times, quiet=quiet)
     document = replayed(replays, whom, took_us=took_us, interrupted=interrupted)
     write_page_beside(html, document)
     if as_json:
@@ -124,14 +124,16 @@ def _name(file: Path, projects: "Sequence[Project]") -> str:
     return str(file)
 
 
-def _replay(cases: "Sequence[Kept]", target: "Target", times: int) -> "tuple[list[Replay], int, bool]":
-    """Replay, showing progress on a terminal, and return what came of it in the order of the cases."""
+def _replay(cases: "Sequence[Kept]", target: "Target", times: int, *, quiet: bool) -> "tuple[list[Replay], int, bool]":
+    """Replay, telling of progress unless `quiet`, and return what came of it in the order of the cases."""
     import trio
 
     from tcpchaos.cli.replaying import Replaying
 
     replaying = Replaying(cases, target, times)
-    if sys.stderr.isatty():
+    if quiet:
+        trio.run(replaying.play)
+    elif sys.stderr.isatty():
         with console(stderr=True).status("getting ready") as status:
             replaying.tell = status.update
             trio.run(replaying.play)

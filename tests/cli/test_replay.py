@@ -47,6 +47,13 @@ def test_cases_that_are_not(invoke: Any, corpus: Path) -> None:
     assert "tcpchaos run  echo, sim" in invoke("replay", "--backend", "sim", "--project", corpus, "-v").stdout
 
 
+def test_progress_is_told_on_stderr_unless_one_wants_quiet(invoke: Any, corpus: Path) -> None:
+    told = invoke("replay", "--backend", "sim", "--project", corpus).stderr.splitlines()
+
+    assert sorted(line.partition(": ")[2] for line in told) == ["fixed: Found", "held: Lost"]
+    assert invoke("replay", "--backend", "sim", "--project", corpus, "-q").stderr == ""
+
+
 def test_the_document_fits_its_schema(invoke: Any, corpus: Path) -> None:
     result = invoke("replay", "--backend", "sim", "--project", corpus, "--json")
     document = json.loads(result.stdout)
