@@ -116,8 +116,9 @@ class Foreign:
     """A server that is somebody else's, by address and port, and how to come by it.
 
     Behind two `interfaces`, the first of which leads to the client: a kernel's sockets in the network `netns` (a name
-    or a path, "" for our own). Behind one: the client is an endpoint of ours, at the address `own`. `stack` names the
-    server's TCP where that is known.
+    or a path, "" for our own). Behind one: the client is an endpoint of ours, at the address `own`. Behind none: so it
+    is, over a device that is made for it, and the server is this machine's. `stack` names the server's TCP where that
+    is known.
     """
 
     address: str

@@ -49,6 +49,7 @@ def command(
     bridge: str | None,
     client_netns: str | None,
     peer: str | None,
+    tun: bool,
     address: str | None,
     target_stack: str | None,
     backend: "BackendName",
@@ -77,6 +78,7 @@ def command(
         bridge=bridge,
         client_netns=client_netns,
         peer=peer,
+        tun=tun,
         address=address,
         target_stack=target_stack,
     )

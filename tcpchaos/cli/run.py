@@ -75,6 +75,7 @@ def command(
     bridge: str | None,
     client_netns: str | None,
     peer: str | None,
+    tun: bool,
     address: str | None,
     target_stack: str | None,
     port: int,
@@ -114,6 +115,7 @@ def command(
         bridge=bridge,
         client_netns=client_netns,
         peer=peer,
+        tun=tun,
         address=address,
         target_stack=target_stack,
     )

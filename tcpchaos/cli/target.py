@@ -50,7 +50,7 @@ def endpoint_options(function: Function) -> Function:
 
 
 def foreign_options(function: Function) -> Function:
-    """Give a command the options `--target`, `--bridge`, `--client-netns`, `--peer`, `--address`, `--target-stack`."""
+    """Give a command `--target`, `--bridge`, `--client-netns`, `--peer`, `--tun`, `--address` and `--target-stack`."""
     options = (
         click.option(
             "--target", metavar="HOST:PORT", help="A server that you have started yourself, behind --bridge or --peer."
@@ -62,6 +62,9 @@ def foreign_options(function: Function) -> Function:
         ),
         click.option("--client-netns", metavar="NAME|PATH", help="The network namespace that the client calls from."),
         click.option("--peer", metavar="IF", help="It is on this Ethernet, and our own TCP is its client there."),
+        click.option(
+            "--tun", is_flag=True, help="It is on this machine: make a TUN device with our own TCP at its end."
+        ),
         click.option("--address", metavar="IP", help="Where our own TCP is to be: a free address beside the target's."),
         click.option("--target-stack", metavar="NAME", help="Whose known deviations the target has: 'linux 6.18'."),
     )
@@ -76,6 +79,7 @@ def foreign_of(
     bridge: str | None,
     client_netns: str | None,
     peer: str | None,
+    tun: bool,
     address: str | None,
     target_stack: str | None,
 ) -> "Foreign | None":
@@ -86,17 +90,17 @@ def foreign_of(
     from tcpchaos.backends.world import Foreign
 
     if target is None:
-        given = {"--bridge": bridge, "--client-netns": client_netns, "--peer": peer, "--address": address}
+        given = {"--bridge": bridge, "--client-netns": client_netns, "--peer": peer, "--tun": tun, "--address": address}
         for option, word in given.items():
-            if word is not None:
+            if word:
                 raise Mistake(f"{option} needs --target HOST:PORT: the server to call")
         return None
     try:
         host, port = read_place(target)
     except FlowsError as error:
         raise Mistake(f"--target {error}") from None
-    if (bridge is None) == (peer is None):
-        raise Mistake("--target needs either --bridge IF,IF or --peer IF: how to come by it")
+    if [bridge is None, peer is None, not tun].count(False) != 1:
+        raise Mistake("--target needs either --bridge IF,IF or --peer IF or --tun: how to come by it")
     if bridge is not None:
         names = tuple(bridge.split(","))
         if len(names) != 2 or not all(names):
@@ -105,17 +109,18 @@ def foreign_of(
             raise Mistake("--address is for --peer: a kernel's client has the addresses of its network")
         return Foreign(address=host, port=port, interfaces=names, netns=client_netns or "", stack=target_stack or "")
     if client_netns is not None:
-        raise Mistake("--client-netns is for --bridge: with --peer, the client is our own TCP")
+        raise Mistake("--client-netns is for --bridge: otherwise the client is our own TCP")
     if address is None:
-        raise Mistake(f"--peer needs --address IP: a free address on the Ethernet of {host}")
+        raise Mistake(f"--address IP is missing: a free address beside {host}, for our own TCP")
     try:
         own = ip_address(address)
     except ValueError:
         raise Mistake(f"--address {address}: expected an IP address beside {host}") from None
     if own.version != ip_address(host).version or str(own) == host:
         raise Mistake(f"--address {address}: expected another address of the same kind as {host}")
-    assert peer is not None
-    return Foreign(address=host, port=port, interfaces=(peer,), own=str(own), stack=target_stack or "")
+    return Foreign(
+        address=host, port=port, interfaces=() if peer is None else (peer,), own=str(own), stack=target_stack or ""
+    )
 
 
 def checked(foreign: "Foreign | None") -> "Foreign | None":
@@ -128,7 +133,7 @@ def checked(foreign: "Foreign | None") -> "Foreign | None":
     try:
         if len(foreign.interfaces) == 1:
             one(*foreign.interfaces)
-        else:
+        elif foreign.interfaces:
             client, server = foreign.interfaces
             choose(client, server)
         if foreign.netns:

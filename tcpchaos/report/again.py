@@ -60,7 +60,10 @@ def _played(play: str | Commands | Exchange) -> Iterator[str]:
 
 def _foreign(foreign: Foreign) -> Iterator[str]:
     yield from ("--target", str(foreign))
-    yield from ("--bridge" if len(foreign.interfaces) == 2 else "--peer", ",".join(foreign.interfaces))
+    if foreign.interfaces:
+        yield from ("--bridge" if len(foreign.interfaces) == 2 else "--peer", ",".join(foreign.interfaces))
+    else:
+        yield "--tun"
     for option, word in (
         ("--client-netns", foreign.netns),
         ("--address", foreign.own),

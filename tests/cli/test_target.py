@@ -68,9 +68,9 @@ def test_a_simulated_endpoint_has_no_programs() -> None:
         target_of(client="curl", server="nginx", backend="sim", strict=False)
 
 
-def foreign(**given: str) -> Foreign | None:
+def foreign(*, tun: bool = False, **given: str) -> Foreign | None:
     wanted = dict.fromkeys(("target", "bridge", "client_netns", "peer", "address", "target_stack"))
-    return foreign_of(**(wanted | given))
+    return foreign_of(**(wanted | given), tun=tun)
 
 
 def test_a_server_that_is_somebody_elses() -> None:
@@ -80,6 +80,10 @@ def test_a_server_that_is_somebody_elses() -> None:
     bridge = foreign(target="[2001:db8::2]:80", bridge="veth0,tap0", client_netns="blue")
     assert bridge == Foreign(address="2001:db8::2", port=80, interfaces=("veth0", "tap0"), netns="blue")
     assert str(bridge) == "[2001:db8::2]:80"
+    tun = foreign(target="10.0.0.2:80", tun=True, address="10.0.0.9")
+    assert tun == Foreign(address="10.0.0.2", port=80, interfaces=(), own="10.0.0.9")
+    with pytest.raises(Mistake, match="--tun needs --target"):
+        foreign(tun=True)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,7 @@ def test_a_server_that_is_somebody_elses() -> None:
         ({"target": "10.0.0.2:80", "bridge": "a"}, "--bridge a: expected two interfaces"),
         ({"target": "10.0.0.2:80", "bridge": "a,b", "address": "10.0.0.3"}, "--address is for --peer"),
         ({"target": "10.0.0.2:80", "peer": "a", "client_netns": "blue"}, "--client-netns is for --bridge"),
-        ({"target": "10.0.0.2:80", "peer": "a"}, "--peer needs --address IP: a free address on the Ethernet"),
+        ({"target": "10.0.0.2:80", "peer": "a"}, "--address IP is missing: a free address beside 10.0.0.2"),
         ({"target": "10.0.0.2:80", "peer": "a", "address": "there"}, "--address there: expected an IP address"),
         ({"target": "10.0.0.2:80", "peer": "a", "address": "::1"}, "another address of the same kind as 10.0.0.2"),
         ({"target": "10.0.0.2:80", "peer": "a", "address": "10.0.0.2"}, "another address of the same kind"),

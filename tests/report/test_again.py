@@ -40,6 +40,7 @@ CONFIGS = (
         play=Exchange(),
         foreign=Foreign(address="10.0.0.2", port=80, interfaces=("veth0", "tap0"), netns="blue"),
     ),
+    RunConfig(play=Exchange(), foreign=Foreign(address="10.0.0.2", port=80, interfaces=(), own="10.0.0.9")),
 )
 
 

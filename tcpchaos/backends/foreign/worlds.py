@@ -15,6 +15,7 @@ from tcpchaos.backends.bridge.wire import Ends, open_wire
 from tcpchaos.backends.foreign.guest import guest
 from tcpchaos.backends.foreign.peer import open_peer
 from tcpchaos.backends.foreign.stranger import Stranger
+from tcpchaos.backends.foreign.tun import MTU, open_tun
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.lab.world import kernel_name
@@ -52,7 +53,7 @@ class ForeignWorld:
     def __init__(self, backend: str, foreign: Foreign, client: Endpoint | None, ours: Host | None, stack: str) -> None:
         self.backend = backend
         self.stacks = (stack, foreign.stack)
-        self.conditions = {"interfaces": " and ".join(foreign.interfaces), "target": str(foreign)}
+        self.conditions = {"interfaces": " and ".join(foreign.interfaces) or "a TUN device", "target": str(foreign)}
         self._began_ns = time.monotonic_ns()
         self._desk = Desk(self.clock, self._wake)
         self._alarm: Alarm | None = None
@@ -119,15 +120,18 @@ async def open_foreign_world(setting: Setting) -> AsyncIterator[ForeignWorld]:
     foreign = setting.foreign
     assert foreign is not None
     async with AsyncExitStack() as stack:
-        if len(foreign.interfaces) == 1:
-            [name] = foreign.interfaces
+        if foreign.own:
             word = setting.endpoints[Side.CLIENT] or SIMULATED
-            interface = one(name)
-            ours = make_host(
-                word, Side.CLIENT, mtu=interface.mtu, seed=setting.seed, address=ip_address(foreign.own).packed
-            )
+            interface = one(foreign.interfaces[0]) if foreign.interfaces else None
+            mtu = MTU if interface is None else interface.mtu
+            address = ip_address(foreign.own).packed
+            ours = make_host(word, Side.CLIENT, mtu=mtu, seed=setting.seed, address=address)
             world = ForeignWorld("peer", foreign, None, ours, word)
-            world.way = await stack.enter_async_context(open_peer(interface, foreign))
+            if interface is None:
+                world.stacks = word, foreign.stack or kernel_name()
+                world.way = stack.enter_context(open_tun(foreign))
+            else:
+                world.way = await stack.enter_async_context(open_peer(interface, foreign))
         else:
             client, server = foreign.interfaces
             interfaces = choose(client, server)
