@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import trio
+
 from tcpchaos.backends.host import Stream
 from tcpchaos.trace import Side
 from tcpchaos.workloads.player import Application
@@ -18,6 +20,7 @@ from tcpchaos.workloads.voice import end_of
 
 MOST_HEARD_OCTETS: Final = 1 << 20  # of an answer that are searched; what comes after them is read and forgotten
 SHOWN_OCTETS: Final = 200  # of an answer, in a result
+END_S: Final = 0.5  # from when a visitor is turned away to when it is known that the server has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,9 @@ class Visited(Protocol):
     def server(self) -> Application:
         """Return how it fares."""
 
+    async def served(self) -> None:
+        """Wait until it has ended."""
+
 
 class Unseen:
     """A server that is somebody else's: where it is, and nothing more is known of it."""
@@ -132,6 +138,9 @@ class Visitor:
     async def play(self) -> None:
         """Pay the visit."""
         await self._visit.pay(self._caller, self._address, self._visited.port)
+        if not self._visit.ok:
+            with trio.move_on_after(END_S):
+                await self._visited.served()
 
     def tell_waiting(self, at_us: int) -> None:
         """Tell nothing: what the server waits for is its own."""

@@ -127,6 +127,9 @@ class Server:
     def server(self) -> Application:
         return Application(side=Side.SERVER, what="redis", ok=True, ended="running")
 
+    async def served(self) -> None:
+        raise AssertionError("nobody was turned away")
+
 
 async def test_a_visitor_leaves_the_server_to_itself() -> None:
     place = Somewhere(Answering(b"PONG"))
