@@ -1,0 +1,145 @@
+"""A campaign: which batch is drawn next, what it has covered, and when it is over. Sans-IO.
+
+Batches are drawn in rounds. All batches of a round are drawn from the same pool of interesting plans, and what they
+showed is taken in their order; so a campaign is the same however many processes draw and play for it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tcpchaos.search.coverage import Coverage
+from tcpchaos.search.findings import Found, Ledger
+from tcpchaos.search.guidance import Origin, Pool
+from tcpchaos.search.trials import Sighting, Trial
+
+ROUND: Final = 4  # batches
+BATCH: Final = 100  # trials drawn at a time
+BARREN: Final = 3  # rounds in which nothing was drawn that had not been before: there is nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What is to be drawn: batch `number` of strategy `name` in `file`, up to `size` trials, from this pool.
+
+    `workloads` take the place of the strategy's own, where there are any.
+    """
+
+    name: str
+    file: str
+    seed: int
+    number: int
+    size: int
+    pool: tuple[Origin, ...]
+    workloads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Part `index` (from 1) of `of` parts of a campaign: no two of them draw the same batch."""
+
+    index: int = 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.of:
+            raise ValueError(f"there is no part {self.index} of {self.of}: write 1/{self.of} to {self.of}/{self.of}")
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+
+class Campaign:
+    """Draws from strategies, given by name and file, in turn; `most` bounds how many trials are played, 0 is no bound.
+
+    `workloads` take the place of those that the strategies name. Guided, half of what is drawn comes from plans that
+    have shown something new.
+    """
+
+    def __init__(
+        self,
+        strategies: Sequence[tuple[str, str]],
+        *,
+        workloads: Sequence[str] = (),
+        seed: int = 0,
+        most: int = 0,
+        guided: bool = True,
+        shard: Shard | None = None,
+    ) -> None:
+        self.strategies = tuple(strategies)
+        self.workloads = tuple(workloads)
+        self.seed = seed
+        self.most = most
+        self.guided = guided
+        self.shard = shard or Shard()
+        self.coverage = Coverage()
+        self.ledger = Ledger()
+        self.outcomes: Counter[str] = Counter()
+        self.known: Counter[str] = Counter()
+        self.new_by_strategy: Counter[str] = Counter()
+        self.by_strategy: Counter[str] = Counter()
+        self.idle = 0  # trials of which no rule met a segment
+        self.segments = 0
+        self._pools = {name: Pool() for name, _ in self.strategies}
+        self._turn = 0
+        self._played: set[tuple[str, tuple[str, ...]]] = set()
+        self._barren = 0  # rounds
+        self._at_last_round = -1
+
+    @property
+    def trials(self) -> int:
+        """How many trials were played."""
+        return self.coverage.trials
+
+    @property
+    def over(self) -> bool:
+        """Whether as many trials were chosen as were asked for, or there are no others."""
+        return (self.most > 0 and len(self._played) >= self.most) or self._barren >= BARREN
+
+    def round(self) -> list[Batch]:
+        """Return the batches of the next round."""
+        self._barren = self._barren + 1 if len(self._played) == self._at_last_round else 0
+        self._at_last_round = len(self._played)
+        pools = {name: pool.plans() if self.guided else () for name, pool in self._pools.items()}
+        batches: list[Batch] = []
+        left = self.most - len(self._played) if self.most else ROUND * BATCH
+        while left > 0 and len(batches) < ROUND:
+            name, file = self.strategies[self._turn % len(self.strategies)]
+            batches.append(
+                Batch(
+                    name=name,
+                    file=file,
+                    seed=self.seed,
+                    number=self._turn * self.shard.of + self.shard.index - 1,
+                    size=min(BATCH, left),
+                    pool=pools[name],
+                    workloads=self.workloads,
+                )
+            )
+            left -= batches[-1].size
+            self._turn += 1
+        return batches
+
+    def choose(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Return those that were not played before, as many as are still wanted."""
+        chosen = []
+        for trial in trials:
+            what = trial.workload, trial.plan
+            if what not in self._played and not (self.most and len(self._played) >= self.most):
+                self._played.add(what)
+                chosen.append(trial)
+        return chosen
+
+    def tell(self, trial: Trial, sighting: Sighting) -> list[Found]:
+        """Take what was seen of a trial, and return what is new and to be looked into."""
+        new = self.coverage.add(sighting.cells)
+        self.outcomes[sighting.outcome] += 1
+        self.by_strategy[trial.strategy] += 1
+        self.new_by_strategy[trial.strategy] += new
+        self.known.update(sighting.known)
+        self.idle += not sighting.fired
+        self.segments += sighting.segments
+        if new and trial.strategy in self._pools:
+            self._pools[trial.strategy].add(trial.workload, "\n".join(trial.plan), new)
+        return self.ledger.note(trial, sighting)

@@ -1,0 +1,131 @@
+"""Fuzzing: everything that a campaign needs is set up around it, and taken down again."""
+
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.backends.worlds import open_lab_world
+from tcpchaos.corpus import store
+from tcpchaos.run import RunConfig
+from tcpchaos.run.arena import MOST, open_arena
+from tcpchaos.run.session import one_error
+from tcpchaos.search.campaign import Campaign, Shard
+from tcpchaos.search.expedition import Expedition
+from tcpchaos.search.findings import Found
+from tcpchaos.search.players import Laboratory, Player, Simulated
+from tcpchaos.search.staff import employed
+from tcpchaos.search.worker import Against
+from tcpchaos.workloads import Commands, Exchange
+
+# Programs of the user's on both sides have a lab for each trial, which takes more than a connection does.
+LABS_AT_ONCE: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a campaign is asked for.
+
+    `strategies` are names and files; `usual` is what all trials have in common. `time_s` None and `most` 0 are no
+    limits. `folder` is where cases are saved, None for nowhere.
+    """
+
+    strategies: tuple[tuple[str, str], ...]
+    usual: RunConfig = field(default_factory=RunConfig)
+    workloads: tuple[str, ...] = ()
+    seed: int = 0
+    most: int = 0
+    time_s: float | None = None
+    guided: bool = True
+    shard: Shard = field(default_factory=Shard)
+    folder: Path | None = None
+    version: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Came:
+    """What came of it: the expedition and where it was; `remark` says why it was there if nobody had asked for that."""
+
+    expedition: Expedition
+    player: Player
+    backend: str
+    remark: str = ""
+
+
+async def fuzz(setup: Setup, *, watch: Callable[[Expedition], object] = bool) -> Came:
+    """Lead a campaign to its end; Ctrl-C and SIGTERM end it early, and what it found is kept.
+
+    `watch` is given the expedition when it begins. Raises Refused for a strategy that draws nothing, Broken where the
+    environment failed.
+    """
+    with one_error():
+        async with _open(setup) as (player, backend, remark):
+            campaign = Campaign(
+                setup.strategies,
+                workloads=setup.workloads,
+                seed=setup.seed,
+                most=setup.most,
+                guided=setup.guided and backend == "sim",
+                shard=setup.shard,
+            )
+            expedition = Expedition(campaign, player, _saver(setup, player), time_s=setup.time_s)
+            async with trio.open_nursery() as nursery:
+                await nursery.start(_listen, expedition)
+                watch(expedition)
+                await expedition.lead()
+                nursery.cancel_scope.cancel()
+            return Came(expedition=expedition, player=player, backend=backend, remark=remark)
+
+
+@asynccontextmanager
+async def _open(setup: Setup) -> AsyncIterator[tuple[Player, str, str]]:
+    """Open where trials are played: what it is, and why, if nobody had asked for that."""
+    usual, remark = replace(setup.usual, tracing=False), ""
+    if usual.backend == "auto":
+        try:
+            async with open_lab_world(replace(usual.setting, programs=False)):
+                usual = replace(usual, backend="lab")
+        except Broken as broken:
+            if usual.setting.needs_lab:
+                raise
+            usual, remark = replace(usual, backend="sim"), f"simulated, because this machine has no lab: {broken}"
+    if usual.backend == "sim":
+        against = Against(endpoints=usual.endpoints, family=usual.family, mtu=usual.mtu, strict=usual.strict)
+        async with employed() as staff:
+            yield Simulated(staff, against), "sim", remark
+        return
+    async with AsyncExitStack() as stack:
+        staff = await stack.enter_async_context(employed(1))
+        server, at_once = "", MOST
+        if isinstance(usual.play, Commands):
+            if isinstance(usual.play.client, Exchange):
+                server, usual = usual.play.server, replace(usual, play=usual.play.client)
+            else:
+                at_once = LABS_AT_ONCE
+        arena = await stack.enter_async_context(open_arena(server, at_once=at_once))
+        # A server that all visit may be ended by any of them: what is looked into has one of its own.
+        closer = await stack.enter_async_context(open_arena(server)) if server else arena
+        nursery = await stack.enter_async_context(trio.open_nursery())
+        yield Laboratory(staff, nursery, usual, arena.run, closer.run), "lab", remark
+        nursery.cancel_scope.cancel()
+
+
+def _saver(setup: Setup, player: Player) -> Callable[[Found], Path | None]:
+    def save(found: Found) -> Path | None:
+        if setup.folder is None:
+            return None
+        return store.save(found.case(version=setup.version, stacks=player.stacks, seed=setup.seed), setup.folder)
+
+    return save
+
+
+async def _listen(expedition: Expedition, *, task_status: trio.TaskStatus[None]) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
+        async for _ in signals:
+            expedition.interrupt()

@@ -1,0 +1,168 @@
+"""Where the trials of a campaign are played: between simulated endpoints, by its workers, or in a lab, side by side."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Final, Protocol
+
+import trio
+
+from tcpchaos.backends.simulated import SIMULATED
+from tcpchaos.plan import parse
+from tcpchaos.run import RunConfig, RunResult
+from tcpchaos.search.campaign import Batch
+from tcpchaos.search.staff import Staff
+from tcpchaos.search.trials import Sighting, Trial, sight
+from tcpchaos.search.worker import SCALE, Against, Answer, Order
+
+Choose = Callable[[Sequence[Trial]], list[Trial]]
+Heed = Callable[[Trial, Sighting], None]
+Runner = Callable[[RunConfig], Awaitable[RunResult]]
+
+# Trials that are played or wait to be played in a lab while the next batch is drawn.
+UNDER_WAY: Final = 400
+
+
+class Player(Protocol):
+    """Who draws batches and plays trials; `stacks` are the TCPs that are played against, as far as they are known."""
+
+    stacks: tuple[str, str] | None
+
+    async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
+        """Draw these batches, and have what is chosen of them played; `heed` hears of each trial, now or later."""
+
+    async def finish(self) -> None:
+        """Wait until all trials have been heeded."""
+
+    async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
+        """Play these, side by side or one after the other, and return what was seen in their order."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer to a strategy file
+    """A worker could not draw from a strategy; the message is that of StrategyError."""
+
+
+class Simulated:
+    """Has everything done by workers, in virtual time; the same orders give the same answers."""
+
+    def __init__(self, staff: Staff, against: Against) -> None:
+        self._staff = staff
+        self._against = against
+        client, server = against.endpoints
+        self.stacks: tuple[str, str] | None = (client or SIMULATED, server or SIMULATED)
+
+    async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
+        """Draw and play all batches at the same time, and tell of them in their order."""
+        answers = await _all(self._staff, [_order(batch, self._against) for batch in batches])
+        for answer in answers:
+            seen = dict(zip(answer.trials, answer.sightings, strict=True))
+            for trial in choose(answer.trials):
+                heed(trial, seen[trial])
+
+    async def finish(self) -> None:
+        """Wait for nothing: a round has heeded all of its trials."""
+
+    async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
+        """Play these, and return what was seen in their order; what is the same is played once."""
+        different = list(dict.fromkeys(trials))
+        size = max(1, ceil(len(different) / self._staff.size))
+        orders = [
+            Order(trials=tuple(different[at : at + size]), against=self._against)
+            for at in range(0, len(different), size)
+        ]
+        answers = await _all(self._staff, orders)
+        found = {trial: seen for answer in answers for trial, seen in zip(answer.trials, answer.sightings, strict=True)}
+        return [found[trial] for trial in trials]
+
+
+class Laboratory:
+    """Has batches drawn by workers, and plays them by a runner, which lets as many at a time as it can bear.
+
+    What is looked into is played by another one, `closer`, where nobody else disturbs. Trials are played in the
+    nursery.
+    """
+
+    def __init__(
+        self, staff: Staff, nursery: trio.Nursery, usual: RunConfig, runner: Runner, closer: Runner | None = None
+    ) -> None:
+        self._staff = staff
+        self._nursery = nursery
+        self._usual = usual
+        self._runner = runner
+        self._closer = closer or runner
+        self._room = trio.Semaphore(UNDER_WAY)
+        self.stacks: tuple[str, str] | None = None
+        self._left = 0
+        self._done = trio.Event()
+
+    async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
+        """Draw the batches in their order, and begin to play each trial as soon as there is room."""
+        for batch in batches:
+            [answer] = await _all(self._staff, [_order(batch, None)])
+            for trial in choose(answer.trials):
+                await self._room.acquire()
+                self._left += 1
+                self._nursery.start_soon(self._heeded, trial, heed)
+
+    async def finish(self) -> None:
+        """Wait until all trials have been heeded."""
+        while self._left:
+            self._done = trio.Event()
+            await self._done.wait()
+
+    async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
+        """Play these, and return what was seen in their order."""
+        found: dict[int, Sighting] = {}
+        room = trio.CapacityLimiter(1 if alone else max(1, len(trials)))
+
+        async def one(number: int) -> None:
+            async with room:
+                found[number] = await self._sighting(self._closer, trials[number])
+
+        async with trio.open_nursery() as nursery:
+            for number in range(len(trials)):
+                nursery.start_soon(one, number)
+        return [found[number] for number in range(len(trials))]
+
+    async def _heeded(self, trial: Trial, heed: Heed) -> None:
+        try:
+            heed(trial, await self._sighting(self._runner, trial))
+        finally:
+            self._room.release()
+            self._left -= 1
+            if not self._left:
+                self._done.set()
+
+    async def _sighting(self, runner: Runner, trial: Trial) -> Sighting:
+        usual = self._usual
+        play = trial.workload if isinstance(usual.play, str) else usual.play
+        result = await runner(replace(usual, plan=parse("\n".join(trial.plan)), play=play, scale=SCALE))
+        self.stacks = result.stacks
+        return sight(result)
+
+
+def _order(batch: Batch, against: Against | None) -> Order:
+    return Order(
+        file=batch.file,
+        seed=batch.seed,
+        number=batch.number,
+        size=batch.size,
+        pool=batch.pool,
+        workloads=batch.workloads,
+        against=against,
+    )
+
+
+async def _all(staff: Staff, orders: Sequence[Order]) -> list[Answer]:
+    answers: dict[int, Answer] = {}
+
+    async def one(number: int) -> None:
+        answers[number] = await staff.do(orders[number])
+
+    async with trio.open_nursery() as nursery:
+        for number in range(len(orders)):
+            nursery.start_soon(one, number)
+    for answer in answers.values():
+        if answer.error:
+            raise Refused(answer.error)
+    return [answers[number] for number in range(len(orders))]

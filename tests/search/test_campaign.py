@@ -1,0 +1,103 @@
+"""A campaign: rounds of batches, the same for the same seed, whoever plays them."""
+
+import pytest
+
+from tcpchaos.search.campaign import BARREN, ROUND, Batch, Campaign, Shard
+from tcpchaos.search.trials import Culprit, Sighting, Trial
+
+STRATEGIES = (("handshake", "h.py"), ("resets", "r.py"), ("weather", "w.py"))
+CULPRIT = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLISHED"))
+
+
+def trial(number: int, strategy: str = "handshake") -> Trial:
+    return Trial(number=number, strategy=strategy, workload="echo", plan=(f"client data#{number + 1}: drop",))
+
+
+def sighting(*cells: str, outcome: str = "pass", culprit: Culprit | None = None, fired: bool = True) -> Sighting:
+    return Sighting(
+        outcome=outcome,
+        faults="survivable",
+        culprits=((culprit, "x"),) if culprit else (),
+        known={"linux-x": 2},
+        cells=frozenset((cell, "B", "client syn", "pass", "sent") for cell in cells),
+        segments=5,
+        fired=fired,
+    )
+
+
+def numbers(batches: list[Batch]) -> list[tuple[str, int]]:
+    return [(batch.name, batch.number) for batch in batches]
+
+
+def test_strategies_take_turns_and_no_batch_comes_twice() -> None:
+    campaign = Campaign(STRATEGIES, seed=7)
+    assert numbers(campaign.round()) == [("handshake", 0), ("resets", 1), ("weather", 2), ("handshake", 3)]
+    assert numbers(campaign.round()) == [("resets", 4), ("weather", 5), ("handshake", 6), ("resets", 7)]
+
+
+def test_no_more_is_drawn_than_is_wanted() -> None:
+    campaign = Campaign(STRATEGIES, most=130)
+    assert [batch.size for batch in campaign.round()] == [100, 30]
+    assert [batch.size for batch in Campaign(STRATEGIES).round()] == [100] * ROUND
+
+
+def test_shards_share_no_batch() -> None:
+    shards = [Campaign(STRATEGIES, shard=Shard(index=index, of=3)) for index in (1, 2, 3)]
+    drawn = [batch.number for campaign in shards for _ in range(2) for batch in campaign.round()]
+    assert sorted(drawn) == list(range(3 * 2 * ROUND))
+
+
+@pytest.mark.parametrize(("index", "of"), [(0, 3), (4, 3), (1, 0)])
+def test_a_shard_is_part_of_a_whole(index: int, of: int) -> None:
+    with pytest.raises(ValueError, match="there is no part"):
+        Shard(index=index, of=of)
+
+
+def test_what_shows_something_new_is_drawn_from_in_the_next_round() -> None:
+    campaign = Campaign(STRATEGIES, workloads=("urgent",))
+    assert {batch.pool for batch in campaign.round()} == {()}
+    campaign.tell(trial(1), sighting("A"))
+    campaign.tell(trial(2), sighting("A"))
+
+    first, *others = campaign.round()[2:]
+
+    assert (first.name, first.pool) == ("handshake", (("echo", "client data#2: drop"),))
+    assert {batch.pool for batch in others} == {()}
+    assert first.workloads == ("urgent",)
+
+
+def test_unguided_nothing_is() -> None:
+    campaign = Campaign(STRATEGIES[:1], guided=False)
+    campaign.tell(trial(1), sighting("A"))
+    assert {batch.pool for batch in campaign.round()} == {()}
+
+
+def test_no_plan_is_played_twice_and_no_more_than_are_wanted() -> None:
+    campaign = Campaign(STRATEGIES, most=3)
+    assert campaign.choose([trial(1), trial(1), trial(2)]) == [trial(1), trial(2)]
+    assert not campaign.over
+    assert campaign.choose([trial(2), trial(3), trial(4)]) == [trial(3)]
+    assert campaign.over
+
+
+def test_where_nothing_new_is_drawn_it_is_over() -> None:
+    campaign = Campaign(STRATEGIES)
+    rounds = 0
+    while not campaign.over:
+        campaign.round()
+        rounds += 1
+        campaign.choose([trial(rounds % 2)])
+    assert rounds == 2 + BARREN + 1
+
+
+def test_what_is_told_is_counted() -> None:
+    campaign = Campaign(STRATEGIES)
+    [found] = campaign.tell(trial(1), sighting("A", outcome="violation", culprit=CULPRIT))
+    assert campaign.tell(trial(2, "resets"), sighting("A", "B", fired=False)) == []
+
+    assert found.culprit == CULPRIT
+    assert campaign.outcomes == {"violation": 1, "pass": 1}
+    assert campaign.known == {"linux-x": 4}
+    assert (campaign.trials, campaign.segments, campaign.idle) == (2, 10, 1)
+    assert campaign.by_strategy == {"handshake": 1, "resets": 1}
+    assert campaign.new_by_strategy == {"handshake": 1, "resets": 1}

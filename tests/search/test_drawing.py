@@ -1,0 +1,55 @@
+"""Batches: drawn by Hypothesis, the same for the same seed, and no plan twice."""
+
+from pathlib import Path
+
+import pytest
+
+from tcpchaos.plan import parse
+from tcpchaos.search.bounds import bounded
+from tcpchaos.search.campaign import BATCH
+from tcpchaos.search.drawing import batch_seed, draw
+from tcpchaos.search.files import StrategyError
+
+STRATEGY = '''"""Lost handshakes."""
+from tcpchaos import search as chaos
+workloads = ("handshake", "echo")
+plans = chaos.plans(chaos.rules(chaos.selectors("client syn", "server syn-ack"), chaos.actions("drop"), chaos.edits()))
+'''
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "lost.py"
+    path.write_text(STRATEGY)
+    return str(path)
+
+
+def test_a_batch_is_many_different_plans_each_with_an_end(file: str) -> None:
+    trials = draw(file, seed=1, number=3)
+
+    assert BATCH // 2 < len(trials) <= BATCH
+    assert len({(trial.workload, trial.plan) for trial in trials}) == len(trials)
+    assert {trial.workload for trial in trials} == {"handshake", "echo"}
+    assert [trial.number for trial in trials] == [3 * BATCH + place for place in range(len(trials))]
+    for trial in trials:
+        plan = parse("\n".join(trial.plan))
+        assert (trial.strategy, bounded(plan)) == ("lost", plan)
+
+
+def test_the_same_seed_draws_the_same(file: str) -> None:
+    pool = (("echo", "client fin#1: drop"), ("handshake", "server fin#1: drop"))
+    assert draw(file, seed=1, number=3, pool=pool) == draw(file, seed=1, number=3, pool=pool)
+    assert draw(file, seed=1, number=3) != draw(file, seed=1, number=4) != draw(file, seed=2, number=4)
+    assert batch_seed(1, 23) != batch_seed(12, 3)
+
+
+def test_the_pool_and_other_workloads_take_part(file: str) -> None:
+    trials = draw(file, seed=1, number=0, pool=(("abort", "client fin#1: drop"),))
+    assert sum("client fin" in line for trial in trials for line in trial.plan) > BATCH // 10
+    assert {trial.workload for trial in draw(file, seed=1, number=0, workloads=("urgent",))} == {"urgent"}
+
+
+def test_a_broken_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text('"""x"""\nplans = 3\n')
+    with pytest.raises(StrategyError, match="no strategy"):
+        draw(str(tmp_path / "broken.py"), seed=0, number=0)

@@ -1,0 +1,107 @@
+"""A campaign from its beginning to its end, in virtual time."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import trio
+import trio.testing
+
+from tcpchaos.rfc.rules.runs import LIVES
+from tcpchaos.search.campaign import Campaign
+from tcpchaos.search.expedition import AFTERWARDS_S, Expedition
+from tcpchaos.search.findings import Found
+from tcpchaos.search.trials import Culprit, Sighting, Trial
+from tests.search.conftest import Pretending
+
+CULPRIT = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLISHED"))
+
+
+def in_virtual_time(act: Callable[[], Awaitable[None]]) -> None:
+    trio.run(act, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+def nothing_saved(found: Found) -> Path | None:
+    raise AssertionError(found)
+
+
+def test_it_ends_after_its_cases() -> None:
+    campaign = Campaign((("x", "x.py"),), most=25)
+    expedition = Expedition(campaign, Pretending(lambda plan: ()), nothing_saved)
+
+    in_virtual_time(expedition.lead)
+
+    assert (campaign.trials, expedition.stage, expedition.interrupted) == (25, "done", False)
+    assert round(expedition.took_s) == 25
+
+
+def test_it_ends_after_its_time() -> None:
+    campaign = Campaign((("x", "x.py"),))
+    expedition = Expedition(campaign, Pretending(lambda plan: ()), nothing_saved, time_s=10.5)
+
+    async def act() -> None:
+        await expedition.lead()
+        assert expedition.left_s == 0
+
+    in_virtual_time(act)
+    assert campaign.trials == 10
+
+
+def test_what_is_found_is_saved_at_once_and_again_when_it_is_small(tmp_path: Path) -> None:
+    campaign = Campaign((("x", "x.py"),), most=12)
+    saved: list[tuple[str, str]] = []
+
+    def save(found: Found) -> Path:
+        saved.append((found.status, str(found.plan)))
+        path = tmp_path / f"{len(saved)}.json"
+        path.write_text("{}")
+        return path
+
+    player = Pretending(lambda plan: [CULPRIT] if "drop" in plan and plan != "client data#2: drop" else [])
+    in_virtual_time(Expedition(campaign, player, save).lead)
+
+    assert saved == [("confirmed", "client data#1: drop"), ("shrunk", "any any: drop")]
+    [found] = campaign.ledger.bugs
+    assert [path.name for path in tmp_path.iterdir()] == ["2.json"]
+    assert found.file == tmp_path / "2.json"
+    assert set(player.alone) == {False}
+
+
+def test_the_end_of_a_server_is_looked_into_one_by_one() -> None:
+    culprit = Culprit(rule=LIVES.id, blame="server", states=("", ""))
+    player = Pretending(lambda plan: [culprit])
+
+    in_virtual_time(Expedition(Campaign((("x", "x.py"),), most=2), player, lambda found: None).lead)
+
+    assert set(player.alone) == {True}
+
+
+def test_an_interrupt_ends_the_search_and_the_second_one_all() -> None:
+    campaign = Campaign((("x", "x.py"),))
+    player = Pretending(lambda plan: [CULPRIT] if plan.startswith("client data#") else [])
+    expedition = Expedition(campaign, player, lambda found: None)
+
+    async def act() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(expedition.lead)
+            await trio.sleep(3.5)
+            expedition.interrupt()
+            await trio.sleep(1)
+            assert expedition.stage == "making small what was found"
+            expedition.interrupt()
+        assert trio.current_time() < 6
+
+    in_virtual_time(act)
+    assert (expedition.interrupted, campaign.trials, expedition.stage) == (True, 3, "done")
+
+
+def test_what_can_not_be_made_small_in_time_is_left_as_it_is() -> None:
+    campaign = Campaign((("x", "x.py"),), most=1)
+
+    class Slow(Pretending):
+        async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
+            await trio.sleep(AFTERWARDS_S)
+            return await super().play(trials, alone=alone)
+
+    in_virtual_time(Expedition(campaign, Slow(lambda plan: [CULPRIT]), lambda found: None).lead)
+
+    assert [found.status for found in campaign.ledger.found.values()] == ["new"]

@@ -1,0 +1,103 @@
+"""Where trials are played."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+
+from tcpchaos.run import RunConfig, RunResult
+from tcpchaos.run.arena import open_arena
+from tcpchaos.search.campaign import Batch
+from tcpchaos.search.players import Laboratory, Refused, Simulated
+from tcpchaos.search.staff import employed
+from tcpchaos.search.trials import Sighting, Trial
+from tcpchaos.search.worker import Against
+
+
+def batches(strategy: tuple[str, str], *numbers: int) -> list[Batch]:
+    name, file = strategy
+    return [Batch(name=name, file=file, seed=1, number=number, size=12, pool=()) for number in numbers]
+
+
+def trial(*plan: str, number: int = 0) -> Trial:
+    return Trial(number=number, strategy="x", workload="handshake", plan=plan)
+
+
+class Heard:
+    """Chooses the first few of each batch, and notes what is seen of them."""
+
+    def __init__(self, each: int) -> None:
+        self.each = each
+        self.seen: list[tuple[Trial, Sighting]] = []
+
+    def choose(self, trials: Sequence[Trial]) -> list[Trial]:
+        return list(trials[: self.each])
+
+    def heed(self, trial: Trial, sighting: Sighting) -> None:
+        self.seen.append((trial, sighting))
+
+
+async def test_the_same_rounds_are_the_same_however_many_workers_there_are(strategy: tuple[str, str]) -> None:
+    heard = []
+    for workers in (1, 2):
+        async with employed(workers) as staff:
+            player = Simulated(staff, Against())
+            heard.append(Heard(5))
+            await player.round(batches(strategy, 0, 1), heard[-1].choose, heard[-1].heed)
+            await player.finish()
+    assert heard[0].seen == heard[1].seen
+    assert len(heard[0].seen) == 10
+
+
+async def test_what_is_played_comes_in_its_order_and_the_same_once() -> None:
+    async with employed(2) as staff:
+        player = Simulated(staff, Against(endpoints=("", "sim:acks-one-too-many")))
+        trials = [trial("client syn#1: drop"), trial(), trial("client syn#1: drop"), trial("client data#900: drop")]
+        seen = await player.play(trials)
+    assert player.stacks == ("sim", "sim:acks-one-too-many")
+    assert seen[0] == seen[2]
+    assert [each.fired for each in seen] == [True, False, True, False]
+    assert {each.outcome for each in seen} == {"violation"}
+
+
+async def test_a_strategy_that_draws_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("plans = (")
+    async with employed(1) as staff:
+        with pytest.RaisesGroup(Refused, allow_unwrapped=True, flatten_subgroups=True) as refused:
+            await Simulated(staff, Against()).round(batches(("b", str(tmp_path / "broken.py")), 0), list, print)
+    assert "line 1: not Python" in str(refused.value)
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_in_a_lab_trials_are_played_side_by_side(strategy: tuple[str, str]) -> None:
+    heard = Heard(10)
+    async with employed(1) as staff, open_arena() as arena, trio.open_nursery() as nursery:
+        player = Laboratory(staff, nursery, RunConfig(backend="lab"), arena.run)
+        await player.round(batches(strategy, 0), heard.choose, heard.heed)
+        await player.finish()
+        alone = await player.play([trial("client syn#1: drop"), trial()], alone=True)
+    assert len(heard.seen) == 10
+    assert {sighting.outcome for _, sighting in heard.seen} <= {"pass", "undetermined"}
+    assert [each.fired for each in alone] == [True, False]
+    assert player.stacks is not None
+    assert player.stacks[0].startswith("linux")
+
+
+async def test_one_after_the_other_where_each_has_to_be_told_apart() -> None:
+    playing = most = 0
+
+    async def runner(config: RunConfig) -> RunResult:
+        nonlocal playing, most
+        playing += 1
+        most = max(most, playing)
+        await trio.testing.wait_all_tasks_blocked()
+        playing -= 1
+        raise LookupError("enough")
+
+    async with employed(1) as staff, trio.open_nursery() as nursery:
+        player = Laboratory(staff, nursery, RunConfig(), runner)
+        with pytest.RaisesGroup(LookupError, allow_unwrapped=True, flatten_subgroups=True):
+            await player.play([trial()] * 3, alone=True)
+    assert most == 1

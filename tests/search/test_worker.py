@@ -1,0 +1,75 @@
+"""A process that draws and plays: orders in, answers out, and an end when nobody orders any more."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tcpchaos.search.trials import Trial
+from tcpchaos.search.worker import LENGTH, Against, Answer, Order, framed, obey, serve
+
+STRATEGY = '''"""Lost handshakes."""
+from tcpchaos import search as chaos
+workloads = ("handshake",)
+plans = chaos.plans(chaos.rules(chaos.selectors("client syn", "server syn-ack"), chaos.actions("drop")))
+'''
+TRIAL = Trial(number=0, strategy="lost", workload="handshake", plan=("client syn#1: drop",))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "lost.py"
+    path.write_text(STRATEGY)
+    return str(path)
+
+
+def answers(octets: bytes) -> list[Answer]:
+    found = []
+    while octets:
+        (size,) = LENGTH.unpack_from(octets)
+        found.append(msgspec.msgpack.decode(octets[LENGTH.size : LENGTH.size + size], type=Answer))
+        octets = octets[LENGTH.size + size :]
+    return found
+
+
+def test_it_draws_and_plays_what_it_is_told(file: str) -> None:
+    drawn = obey(Order(file=file, seed=1))
+    assert drawn.trials
+    assert drawn.sightings == ()
+
+    played = obey(Order(trials=(TRIAL,), against=Against(endpoints=("", "sim:acks-one-too-many"))))
+    assert [each.outcome for each in played.sightings] == ["violation"]
+
+    both = obey(Order(file=file, seed=1, against=Against(family=6)))
+    assert both.trials == drawn.trials
+    assert {each.outcome for each in both.sightings} == {"pass"}
+    assert obey(Order(file=file, seed=1, against=Against(family=6))) == both
+
+
+def test_a_broken_strategy_is_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("plans = (")
+    assert "broken.py, line 1: not Python" in obey(Order(file=str(tmp_path / "broken.py"))).error
+    assert "No such file" in obey(Order(file=str(tmp_path / "none.py"))).error
+
+
+def test_it_serves_until_there_are_no_orders(file: str) -> None:
+    orders = io.BytesIO(framed(Order(file=file, seed=1)) + framed(Order(trials=(TRIAL,), against=Against())))
+    out = io.BytesIO()
+
+    serve(orders, out)
+
+    first, second = answers(out.getvalue())
+    assert first.trials
+    assert [each.outcome for each in second.sightings] == ["pass"]
+
+
+def test_as_a_process_it_ends_with_its_orders() -> None:
+    order = framed(Order(trials=(TRIAL,), against=Against()))
+    done = subprocess.run(
+        [sys.executable, "-m", "tcpchaos.search.worker"], input=order, capture_output=True, check=True, timeout=50
+    )
+    [answer] = answers(done.stdout)
+    assert (answer.trials, answer.sightings[0].outcome, done.stderr) == ((TRIAL,), "pass", b"")
