@@ -22,6 +22,7 @@ PIPE_CLOSED: Final = 141  # 128 + SIGPIPE, as every program that dies of it
 # Command, module, and the line that `--help` shows without importing the module.
 COMMANDS: Final = {
     "run": ("tcpchaos.cli.run", "One run through the proxy: a workload, a plan, a verdict."),
+    "fuzz": ("tcpchaos.cli.fuzz", "A campaign: look for plans under which somebody breaks the law."),
     "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
     "replay": ("tcpchaos.cli.replay", "Replay saved cases: does each still say the truth?"),
     "report": ("tcpchaos.cli.report", "Draw a document that `--json` printed, as text or as a page."),

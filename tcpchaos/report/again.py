@@ -16,7 +16,7 @@ def command(config: RunConfig) -> str:
 def _arguments(config: RunConfig) -> Iterator[str]:
     if config.backend != "auto":
         yield from ("--backend", config.backend)
-    yield from _played(config.play)
+    yield from played_by(config.play)
     if config.foreign is not None:
         yield from _foreign(config.foreign)
     for option, endpoint in zip(("--client", "--server"), config.endpoints, strict=True):
@@ -47,10 +47,11 @@ def _arguments(config: RunConfig) -> Iterator[str]:
         yield from ("--seed", str(config.plan.seed))
 
 
-def _played(play: str | Commands | Exchange) -> Iterator[str]:
+def played_by(play: str | Commands | Exchange) -> Iterator[str]:
+    """Yield the arguments that ask for the same to be played."""
     if isinstance(play, Commands):
         yield from ("--server", play.server)
-        yield from ("--client", play.client) if isinstance(play.client, str) else _played(play.client)
+        yield from ("--client", play.client) if isinstance(play.client, str) else played_by(play.client)
     elif isinstance(play, Exchange):
         yield from ("--send", play.source) if play.send else ()
         yield from ("--expect", play.expect) if play.expect else ()

@@ -1,0 +1,194 @@
+"""`tcpchaos fuzz`: a campaign that looks for plans under which somebody breaks the law."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
+from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.projects import project_option, projects_of
+from tcpchaos.cli.target import backend_option, endpoint_options, programs, simulated_ones
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tcpchaos.backends.world import BackendName
+    from tcpchaos.corpus.project import Project
+    from tcpchaos.report.document import Fuzz
+    from tcpchaos.search.campaign import Shard
+    from tcpchaos.search.fuzzing import Setup
+
+USUAL_TIME_S = 60.0
+
+
+@click.command("fuzz")
+@click.argument("names", nargs=-1, metavar="[STRATEGY]...")
+@click.option(
+    "-w", "--workload", "workloads", metavar="NAME", multiple=True, help="Play this, not what the strategies name."
+)
+@endpoint_options
+@click.option(
+    "--time", "time_s", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Search so long (60)."
+)
+@click.option("--cases", type=click.IntRange(min=1), metavar="N", help="Play so many cases.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What is drawn.")
+@click.option("--shard", metavar="K/N", help="Draw part K of N of the campaign: no two parts draw the same.")
+@click.option("--guided/--unguided", default=True, help="Draw from what showed something new (in sim; default).")
+@click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
+@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
+@backend_option
+@project_option
+@click.option(
+    "--save",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where cases are saved (default: corpus/found of the project, or of this directory).",
+)
+@click.option("--no-save", is_flag=True, help="Save nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Print what was found alone.")
+@json_option
+def command(
+    names: tuple[str, ...],
+    workloads: tuple[str, ...],
+    server: str | None,
+    client: str | None,
+    send: Path | None,
+    expect: str | None,
+    time_s: float | None,
+    cases: int | None,
+    seed: int,
+    shard: str | None,
+    guided: bool,
+    ipv4: bool,
+    strict: bool,
+    backend: "BackendName",
+    project: Path | None,
+    folder: Path | None,
+    no_save: bool,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Draw plans from strategies (names or files; without any, a little from each), play them, and tell under which of
+    them somebody breaks the law. What is found is replayed, made as small as it gets, and saved as a case.
+
+    \b
+    tcpchaos fuzz handshake --time 30                     the handshakes of this kernel
+    tcpchaos fuzz --backend sim --server sim:shrinks-its-window --cases 2000
+    tcpchaos fuzz --server 'redis-server --bind {host} --port {port}' --send ping.bin --expect PONG
+
+    Exit codes: 0 nothing found, 1 somebody broke the law, 2 wrong usage or a broken strategy, 3 the environment
+    failed, 130 interrupted with nothing found.
+    """
+    from tcpchaos import __version__
+    from tcpchaos.run import RunConfig
+    from tcpchaos.search.fuzzing import Setup
+
+    endpoints = simulated_ones(client, server)
+    play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+    if play is not None and workloads:
+        raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
+    if play is not None and backend == "sim":
+        raise Mistake("--backend sim has no kernel for programs: leave one of them out")
+    projects = projects_of(project)
+    usual = RunConfig(
+        play=play or "echo", family=4 if ipv4 else 6, strict=strict, backend=backend, endpoints=endpoints, control=False
+    )
+    setup = Setup(
+        strategies=_strategies(names, projects),
+        usual=usual,
+        workloads=_workloads(workloads),
+        seed=seed,
+        most=cases or 0,
+        time_s=time_s if time_s is not None or cases else USUAL_TIME_S,
+        guided=guided,
+        shard=_shard(shard),
+        folder=None if no_save else folder or _folder(projects),
+        version=__version__,
+    )
+    document = _fuzz(setup, show_progress=not quiet)
+    if document is None:
+        return BROKEN
+    if as_json:
+        print_document(document)
+    else:
+        from tcpchaos.report.hunt import hunt
+
+        out = console()
+        for line in hunt(document, width=out.width, quiet=quiet):
+            out.print(line, soft_wrap=True)
+    if document.outcome == "violation":
+        return VIOLATED
+    return INTERRUPTED if document.interrupted else PASSED
+
+
+def _strategies(names: "Sequence[str]", projects: "Sequence[Project]") -> tuple[tuple[str, str], ...]:
+    """Return the names and files of strategies, each of which keeps to its contract."""
+    from tcpchaos.corpus.project import UnknownName
+    from tcpchaos.search.files import StrategyError, load, named
+
+    try:
+        if names:
+            found = [named(name, projects) for name in names]
+        else:
+            files = {name: file for each in reversed(projects) for name, file in each.strategy_files()}
+            found = [load(file) for _, file in sorted(files.items())]
+    except (UnknownName, StrategyError) as error:
+        raise Mistake(f"{error}") from None
+    except OSError as error:
+        raise Mistake(f"{error.filename}: {error.strerror or error}") from None
+    if not found:
+        raise Mistake(f"there are no strategies in {projects[0].strategies}: `tcpchaos init` makes one to begin with")
+    return tuple((strategy.name, str(strategy.file)) for strategy in found)
+
+
+def _folder(projects: "Sequence[Project]") -> Path:
+    """Return where cases are saved: in the project in which the user stands, or else in one that begins here."""
+    here = Path.cwd()
+    own = next((each for each in projects if not each.builtin or here.is_relative_to(each.root.resolve())), None)
+    folder = (own.corpus if own is not None else here / "corpus") / "found"
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def _workloads(names: tuple[str, ...]) -> tuple[str, ...]:
+    from tcpchaos.workloads import workload
+
+    try:
+        return tuple(workload(name).name for name in names)
+    except LookupError as error:
+        raise Mistake(f"--workload: {error.args[0]}") from None
+
+
+def _shard(text: str | None) -> "Shard":
+    from tcpchaos.search.campaign import Shard
+
+    if text is None:
+        return Shard()
+    index, _, of = text.partition("/")
+    try:
+        return Shard(index=int(index), of=int(of))
+    except ValueError as error:
+        problem = str(error) if "there is no part" in str(error) else "expected K/N, such as 3/16"
+        raise Mistake(f"--shard {text}: {problem}") from None
+
+
+def _fuzz(setup: "Setup", *, show_progress: bool) -> "Fuzz | None":
+    """Lead the campaign; None where the environment failed, which has been told then."""
+    import trio
+
+    from tcpchaos.backends.host import Broken
+    from tcpchaos.cli.hunting import watched
+    from tcpchaos.report.fuzzed import fuzzed
+    from tcpchaos.search.players import Refused
+
+    try:
+        came = trio.run(watched, setup, show_progress)
+    except Broken as error:
+        click.echo(f"tcpchaos fuzz: BROKEN: {error.missing}; {error.remedy}", err=True)
+        return None
+    except Refused as error:
+        raise Mistake(f"{error}") from None
+    except OSError as error:
+        raise Mistake(f"{error.filename or setup.folder}: {error.strerror or error}") from None
+    return fuzzed(came, setup)

@@ -1,0 +1,70 @@
+"""`tcpchaos fuzz`, as it is typed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tcpchaos.report.document import schema
+
+STRATEGY = '''"""Lost handshakes."""
+from tcpchaos import search as chaos
+workloads = ("handshake",)
+plans = chaos.plans(chaos.rules(chaos.selectors("client syn", "any ack"), chaos.actions("drop"), chaos.edits()))
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "strategies").mkdir()
+    (tmp_path / "strategies" / "lost.py").write_text(STRATEGY)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_mutant_is_found_and_saved_and_its_case_replays(invoke: Any, project: Path) -> None:
+    result = invoke("fuzz", "lost", "--backend", "sim", "--server", "sim:fin-without-ack", "--cases", 2, "--json")
+
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    jsonschema.Draft202012Validator(schema("fuzz")).validate(document)
+    assert "FL-03" in {bug["rule"] for bug in document["findings"]}
+    assert all(Path(file).parent == Path("corpus/found") for file in document["saved"])
+    file = next(each for each in document["saved"] if "fl-03" in each)
+    again = invoke("replay", file, "--backend", "sim", "--server", "sim:fin-without-ack")
+    assert again.exit_code == 0
+
+
+def test_sound_endpoints_pass_and_nothing_is_saved(invoke: Any, project: Path) -> None:
+    result = invoke("fuzz", "--project", project, "lost", "--backend", "sim", "--cases", 2, "-w", "handshake")
+
+    assert result.exit_code == 0
+    assert "PASS  Both endpoints kept to the law in 2 cases." in result.stdout
+    assert not (project / "corpus").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["losst"], "no strategy is called losst; did you mean lost?"),
+        (["--shard", "4/3"], "--shard 4/3: there is no part 4 of 3: write 1/3 to 3/3"),
+        (["--shard", "x"], "--shard x: expected K/N, such as 3/16"),
+        (["-w", "ecko"], "--workload: no workload is called ecko: did you mean echo?"),
+        (["--server", "s", "--expect", "x", "-w", "echo"], "--workload and --server/--client exclude each other"),
+        (["--server", "s", "--expect", "x", "--backend", "sim"], "--backend sim has no kernel for programs"),
+        (["--project", "strategies"], "there is no strategies/ and no corpus/ in it"),
+    ],
+)
+def test_mistakes_are_told(invoke: Any, project: Path, arguments: list[str], said: str) -> None:
+    result = invoke("fuzz", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_a_broken_strategy_is_told_with_its_line(invoke: Any, project: Path) -> None:
+    (project / "strategies" / "broken.py").write_text('"""x"""\nplans = 3\n')
+    result = invoke("fuzz", "broken")
+    assert result.exit_code == 2
+    assert "broken.py, line 2: plans is a int and no strategy" in result.stderr

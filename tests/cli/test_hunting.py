@@ -1,0 +1,60 @@
+"""What is to be seen of a campaign while it lasts."""
+
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+from rich.console import Console
+
+from tcpchaos.cli import hunting
+from tcpchaos.cli.hunting import line, picture, watched
+from tcpchaos.run import RunConfig
+from tcpchaos.search.campaign import Campaign
+from tcpchaos.search.expedition import Expedition
+from tcpchaos.search.fuzzing import Setup
+from tcpchaos.search.trials import Culprit
+from tests.search.conftest import STRATEGY, Pretending
+
+CULPRIT = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLISHED"))
+
+
+def drawn(expedition: Expedition, width: int) -> list[str]:
+    console = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(picture(expedition))
+    return console.export_text().splitlines()
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_campaign_under_way_is_a_line_and_a_picture() -> None:
+    campaign = Campaign((("x", "x.py"),), most=30)
+    player = Pretending(lambda plan: [CULPRIT] if plan == "client data#3: drop" else [])
+    expedition = Expedition(campaign, player, lambda found: None, time_s=60)
+    said: list[str] = []
+
+    async def act() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(expedition.lead)
+            await trio.sleep(10.5)
+            said.append(line(expedition))
+            said.extend(drawn(expedition, 70))
+            nursery.cancel_scope.cancel()
+
+    trio.run(act, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert said[0] == "searching, 10 cases, 1/s, 10 cells, 1 found, 50 s left"
+    assert "█" in said[2]
+    assert "SA-02 server: client data#3: drop" in " ".join(said[3:])
+    assert all(len(each) <= 70 for each in said[1:])
+
+
+async def test_without_a_terminal_lines_are_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lost.py").write_text(STRATEGY)
+    monkeypatch.setattr(hunting, "LINE_S", 0.01)
+    setup = Setup(strategies=(("lost", str(tmp_path / "lost.py")),), usual=RunConfig(backend="sim"), most=2)
+
+    came = await watched(setup, True)
+
+    assert came.expedition.campaign.trials == 2
+    assert "cases" in capsys.readouterr().err
