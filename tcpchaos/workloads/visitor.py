@@ -120,6 +120,10 @@ class Unseen:
         """Return that nothing is known of how it fares, which is not held against it."""
         return Application(side=Side.SERVER, what=self._name, ok=True, ended="not ours to know")
 
+    async def served(self) -> None:
+        """Wait in vain: nobody tells of its end."""
+        await trio.sleep_forever()
+
 
 class Visitor:
     """One visit to a server that was there before and stays; a Player."""

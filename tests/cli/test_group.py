@@ -67,7 +67,7 @@ def test_mistakes_have_one_voice(invoke: Any, arguments: list[str], told: str) -
 
 
 def test_an_unknown_command_that_resembles_none_gets_the_list(invoke: Any) -> None:
-    assert "there are run, check, " in invoke("zzzzzz").stderr
+    assert "there are run, fuzz, check, " in invoke("zzzzzz").stderr
 
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:

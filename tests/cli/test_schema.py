@@ -17,6 +17,7 @@ ASKED = {
     "run": ("--backend", "sim"),
     "check": (CAPTURE,),
     "replay": ("--backend", "sim"),
+    "fuzz": ("handshake", "--backend", "sim", "--cases", "1", "--no-save"),
     "rules": (),
     "list": (),
     "doctor": (),
