@@ -68,9 +68,10 @@ def test_a_simulated_endpoint_has_no_programs() -> None:
         target_of(client="curl", server="nginx", backend="sim", strict=False)
 
 
-def foreign(*, tun: bool = False, **given: str) -> Foreign | None:
+def foreign(**given: str) -> Foreign | None:
     wanted = dict.fromkeys(("target", "bridge", "client_netns", "peer", "address", "target_stack"))
-    return foreign_of(**(wanted | given), tun=tun)
+    tun = given.pop("tun", "")
+    return foreign_of(**(wanted | given), tun=bool(tun))
 
 
 def test_a_server_that_is_somebody_elses() -> None:
@@ -80,10 +81,10 @@ def test_a_server_that_is_somebody_elses() -> None:
     bridge = foreign(target="[2001:db8::2]:80", bridge="veth0,tap0", client_netns="blue")
     assert bridge == Foreign(address="2001:db8::2", port=80, interfaces=("veth0", "tap0"), netns="blue")
     assert str(bridge) == "[2001:db8::2]:80"
-    tun = foreign(target="10.0.0.2:80", tun=True, address="10.0.0.9")
+    tun = foreign(target="10.0.0.2:80", tun="yes", address="10.0.0.9")
     assert tun == Foreign(address="10.0.0.2", port=80, interfaces=(), own="10.0.0.9")
     with pytest.raises(Mistake, match="--tun needs --target"):
-        foreign(tun=True)
+        foreign(tun="yes")
 
 
 @pytest.mark.parametrize(
