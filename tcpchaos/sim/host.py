@@ -227,7 +227,9 @@ class Host:
 
     def intact(self, packet: Packet) -> bool:
         """Tell whether a packet for no connection came as it was sent and is for this host (RFC 9293, 3.1, MUST-3)."""
-        return packet.dst == self.address and packet.checksum_ok and packet.ip_checksum_ok
+        if packet.dst != self.address or not packet.offset_ok:
+            return False
+        return packet.checksum_ok and packet.ip_checksum_ok
 
     def isn(self, key: bytes, now_us: int) -> int:
         """Return the initial sequence number of a connection: a clock of 4 us and a keyed hash (RFC 6528, 3)."""

@@ -203,6 +203,11 @@ class Packet:
         return right
 
     @property
+    def offset_ok(self) -> bool:
+        """Whether the data offset has room for a header and does not point beyond the end (RFC 9293, section 3.1)."""
+        return self.offset >= 5 and self.tcp_at + 4 * self.offset <= self.end
+
+    @property
     def right_checksum(self) -> int:
         """The TCP checksum that the segment ought to carry, whatever it does carry."""
         segment = self.octets[self.tcp_at : self.tcp_at + 16] + b"\0\0" + self.octets[self.tcp_at + 18 : self.end]

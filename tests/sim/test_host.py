@@ -99,6 +99,8 @@ def test_what_came_damaged_or_is_for_someone_else_is_not_answered() -> None:
     syn = from_there()
     host.arrives(syn.replace(checksum=syn.checksum ^ 1), 0)
     host.arrives(syn.replace(ip_checksum=1), 0)
+    host.arrives(syn.replace(offset=4), 0)
+    host.arrives(syn.replace(offset=15), 0)
     host.arrives(build(src=THERE, dst=THERE, sport=1, dport=2, seq=0, flags=SYN), 0)
     host.arrives(b"no packet", 0)
 

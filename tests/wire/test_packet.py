@@ -121,6 +121,7 @@ def test_a_packet_is_its_octets() -> None:
 def test_a_data_offset_is_taken_as_it_is(offset: int, options: str, payload: str) -> None:
     packet = syn_ack(options=bytes((1,)) * 8, offset=offset)
     assert packet.offset == offset
+    assert packet.offset_ok is (offset == 6)
     assert (packet.options_octets.hex(), packet.payload.hex()) == (options, payload)
     assert packet.checksum_ok
 

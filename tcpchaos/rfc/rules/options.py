@@ -209,7 +209,7 @@ def illegal_length(packet: Packet) -> Breach | None:
 def the_data_offset_lies_in_the_segment(e: Endpoint, m: Sent) -> Breach | None:
     """The data offset is at least 5 words and points no further than the end of the segment."""
     packet = m.packet
-    if packet.offset >= 5 and packet.tcp_at + 4 * packet.offset <= packet.end:
+    if packet.offset_ok:
         return None
     return Breach("5 words or more, inside the segment", f"{packet.offset} words")
 

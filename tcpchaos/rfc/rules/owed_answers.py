@@ -32,9 +32,7 @@ _WARY: Final = _LIVELY - {State.FIN_WAIT_2}
 
 def _legible(packet: Packet) -> bool:
     """Tell whether a segment gets as far as TCP's rules: whole, and without a signature that nobody asked for."""
-    if not packet.checksum_ok or not packet.ip_checksum_ok:
-        return False
-    if packet.offset < 5 or packet.tcp_at + 4 * packet.offset > packet.end:
+    if not (packet.checksum_ok and packet.ip_checksum_ok and packet.offset_ok):
         return False
     return not any(option.kind in (MD5, AUTHENTICATION) for option in packet.options)
 

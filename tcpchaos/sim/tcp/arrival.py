@@ -34,8 +34,8 @@ class Arrival(Receiving):
     # Decisions.
 
     def is_intact(self, packet: Packet) -> bool:
-        """Tell whether the checksums are right (RFC 9293, section 3.1, MUST-3)."""
-        return packet.checksum_ok and packet.ip_checksum_ok
+        """Tell whether the checksums are right (RFC 9293, section 3.1, MUST-3), and the header is one."""
+        return packet.checksum_ok and packet.ip_checksum_ok and packet.offset_ok
 
     def is_acceptable(self, packet: Packet) -> bool:
         """Tell whether a part of the segment lies in the window (section 3.10.7.4, first).

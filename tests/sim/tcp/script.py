@@ -56,6 +56,7 @@ def arriving(text: str, *, iss: int = IRS, irs: int = ISS) -> Packet:
         flags=parsed.flags,
         window=parsed.window,
         urgent=parsed.urgent,
+        offset=parsed.offset,
         checksum=parsed.checksum,
         options=b"".join(option.octets for option in parsed.options),
         payload=parsed.payload,

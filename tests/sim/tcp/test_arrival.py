@@ -273,6 +273,16 @@ def test_wrong_checksum_is_nothing_at_all(checksum: str) -> None:
     """)
 
 
+@pytest.mark.parametrize("offset", [0, 4, 15])
+def test_header_that_is_none_is_nothing_at_all(offset: int) -> None:
+    Script(OPEN).play(f"""
+        < P. 1:4(3) ack 1 offset {offset} "abc"
+        < R 1:1(0) offset {offset}
+        read nothing
+        is ESTABLISHED
+    """)
+
+
 def test_timestamp_from_the_past_is_answered_and_dropped_unless_on_a_reset() -> None:
     Script(OPEN_STAMPED, settings=STAMPED).play("""
         < P. 1:4(3) ack 1 <TS val 699 ecr 0> "abc"
