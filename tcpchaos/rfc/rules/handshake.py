@@ -96,7 +96,7 @@ def timestamps_answer_timestamps(e: Endpoint, m: Sent) -> Breach | None:
     tier="soft",
     vantage="both",
     on="syn",
-    excuses="a reset that may have ended the attempt; a listener without room, which answers with cookies",
+    excuses="a reset or an ICMP error that may have ended the attempt; a full listener, which answers with cookies",
 )
 def keeps_its_initial_number(e: Endpoint, m: Sent) -> Breach | None:
     """A SYN-ACK that is sent again has the initial sequence number of the first, as long as the attempt lives."""
@@ -104,7 +104,7 @@ def keeps_its_initial_number(e: Endpoint, m: Sent) -> Breach | None:
         return None
     if not e.states <= OPENING | {State.ESTABLISHED} or State.SYN_RECEIVED not in e.states or len(e.syns) > 1:
         return None
-    if Cause.RECEIVE_RST in e.causes or m.at_us - e.conduct.new_at_us > _ATTEMPT_US:
+    if Cause.RECEIVE_RST in e.causes or e.duties.warned or m.at_us - e.conduct.new_at_us > _ATTEMPT_US:
         return None
     return Breach("seq 0, the initial sequence number", f"seq {ahead(e.iss, m.packet.seq)}")
 

@@ -64,6 +64,12 @@ def _is_torn(e: Endpoint) -> bool:
     return e.fin_delivered is not None and e.possible.nxt > e.fin_delivered + 1
 
 
+def _opens_again(e: Endpoint, s: Shown) -> bool:
+    """Tell whether a SYN may have opened another connection in place of one in TIME-WAIT (section 3.6.1, MAY-2)."""
+    waited = s.previous is State.TIME_WAIT or State.TIME_WAIT in e.states
+    return s.state is State.SYN_RECEIVED and waited and e.challenged is not None
+
+
 def _told(s: Shown, *causes: Cause) -> bool:
     """Tell whether one of the causes had been delivered by then."""
     return any(s.moves.since.get(cause, s.at_us + 1) <= s.at_us for cause in causes)
@@ -71,7 +77,7 @@ def _told(s: Shown, *causes: Cause) -> bool:
 
 def _unexplained(e: Endpoint, s: Shown) -> str | None:
     """Return the rule that says why no explanation of what was seen leads to this state, None if one does."""
-    if s.before is not None or s.state in _allowed(e) or _is_torn(e):
+    if s.before is not None or s.state in _allowed(e) or _is_torn(e) or _opens_again(e, s):
         return None
     state, since = s.state, s.moves.since
     if state is State.SYN_RECEIVED and e.states <= SYNCHRONIZED:
@@ -118,6 +124,7 @@ def moves_along_the_arrows(e: Endpoint, s: Shown) -> Breach | None:
         legal = s.before is s.state or (s.before, s.state) in _MOVES
     else:
         legal = s.previous is None or s.state in _LATER[s.previous] or s.previous in _CLOSED_BY_PEER
+        legal = legal or _opens_again(e, s)
     return None if legal else Breach(f"an arrow that leaves {s.before or s.previous}", s.state)
 
 

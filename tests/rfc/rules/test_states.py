@@ -155,6 +155,14 @@ def test_a_reset_ends_time_wait(ends: str) -> None:
     assert Playback(CLIENT_CLOSES + BOTH_CLOSED + ends + "\n@20\nclient= CLOSED").broken == []
 
 
+def test_a_syn_may_open_another_connection_from_time_wait() -> None:
+    waits = CLIENT_CLOSES + BOTH_CLOSED
+    opened = waits + ">client S 5:5(0) win 9\n"
+    assert Playback(opened + "client= SYN-RECEIVED was=TIME-WAIT").broken == []
+    assert Playback(opened + "client> S. 900:900(0) ack 6 win 9\nclient= SYN-RECEIVED was=TIME-WAIT").broken == []
+    assert Playback(waits + "client= SYN-RECEIVED was=TIME-WAIT").broken == ["ST-01 client", "ST-10 client"]
+
+
 def test_where_a_fin_and_forged_octets_stand_it_may_have_taken_either() -> None:
     taken = OPEN + ">server P. 1:2(1) ack 1 win 9\nserver> . 1:1(0) ack 2 win 9\nclient> F. 1:1(0) ack 1 win 9\n"
     taken += "server> . 1:1(0) ack 2 win 9\n"
