@@ -16,6 +16,7 @@ from tcpchaos.backends.lab.commands import inherited_environment
 from tcpchaos.backends.shared import SharedWorld
 from tcpchaos.backends.world import Setting
 from tcpchaos.backends.worlds import open_shared
+from tcpchaos.plan import InjectIcmp, Plan
 from tcpchaos.run.config import RunConfig, RunResult
 from tcpchaos.run.session import one_error, run, run_in, run_simulated
 from tcpchaos.trace import Side
@@ -61,10 +62,17 @@ class Throttle:
                 self._limiter.total_tokens = min(self._most, now + 1 + now // 16)
 
 
+def _marks_the_host(plan: Plan) -> bool:
+    """Tell whether it says how much a path carries, which a host keeps in mind for all connections that go there."""
+    deeds = (deed for rule in plan.rules for deed in rule.actions)
+    return any(isinstance(deed, InjectIcmp) and deed.mtu is not None for deed in deeds)
+
+
 class Arena:
     """Where runs are played, as many at a time as ask for it and as the machine bears.
 
-    There is a lab for each setting that is asked for, made when it is asked for first, and kept.
+    There is a lab for each setting that is asked for, made when it is asked for first, and kept. What would not leave
+    it as it was has one of its own.
     """
 
     def __init__(self, nursery: trio.Nursery, throttle: Throttle, server: str) -> None:
@@ -90,14 +98,22 @@ class Arena:
         return self._throttle.at_once
 
     async def _run(self, config: RunConfig) -> RunResult:
-        if isinstance(config.play, Commands):
-            return await run(replace(config, tracing=False))
+        in_a_lab = config.backend != "sim" and config.foreign is None
+        if isinstance(config.play, Commands) or (in_a_lab and _marks_the_host(config.plan)):
+            return await run(self._apart(config), heeds_signals=False)
         place = None if config.backend == "sim" else await self._place(config.setting)
         if place is None:
             return await trio.to_thread.run_sync(run_simulated, config, limiter=self._alone)
         visits = isinstance(config.play, Exchange) and config.foreign is None
         visited = await place.visited() if visits else None
         return await run_in(place.shared.share(), config, visited=visited)
+
+    def _apart(self, config: RunConfig) -> RunConfig:
+        """Return the same run for a world of its own."""
+        play = config.play
+        if isinstance(play, Exchange):
+            play = Commands(server=self._server, client=play)
+        return replace(config, play=play, tracing=False)
 
     async def _place(self, setting: Setting) -> "_Place | None":
         """Return the lab for this setting, None where there is none and a simulated world will do."""

@@ -55,19 +55,20 @@ _SOCKETS_NAMED: Final = 6  # in a note; more are counted
 _AT_REST: Final = frozenset({State.CLOSED, State.LISTEN, State.TIME_WAIT})
 
 
-async def run(config: RunConfig, *, trace: Trace | None = None) -> RunResult:
+async def run(config: RunConfig, *, trace: Trace | None = None, heeds_signals: bool = True) -> RunResult:
     """Open a world, play in it under the plan, and return what came of it; nothing of the world is left.
 
     A `trace` of the caller's may do more with what it is told than keep it. In the main thread, Ctrl-C (or SIGTERM)
-    ends the playing, and the result is what was seen so far. Raises Broken where the environment failed, LookupError
-    for an unknown workload or broken endpoint, ValueError for an MTU that can't be or a command line that can't be
-    read.
+    ends the playing, and the result is what was seen so far; where several are run at a time, none `heeds_signals`.
+    Raises Broken where the environment failed, LookupError for an unknown workload or broken endpoint, ValueError for
+    an MTU that can't be or a command line that can't be read.
     """
     chosen = _chosen(config)
     interrupts = Interrupts()
     with one_error():
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(interrupts.listen)
+            if heeds_signals:
+                nursery.start_soon(interrupts.listen)
             played = await perform(config.setting, partial(_play, config, chosen, trace, interrupts))
             if config.control and played.suspicious:
                 # In a world of its own: nothing that the chaos has left may explain what happens there.

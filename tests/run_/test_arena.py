@@ -132,6 +132,19 @@ async def test_programs_have_a_lab_of_their_own() -> None:
     assert (result.outcome, result.applications[0].ended) == ("pass", "answered")
 
 
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_what_a_host_keeps_in_mind_of_a_path_is_not_for_the_others() -> None:
+    narrow = parse("client data#3: inject to client icmp too-big mtu=68")
+    async with open_arena(SERVER.replace("{{", "{").replace("}}", "}")) as place:
+        told = await place.run(RunConfig(play="echo", plan=narrow, backend="lab"))
+        other = await place.run(RunConfig(play="echo", backend="lab"))
+        visited = await place.run(RunConfig(play=Exchange(send=b"x", expect="x"), plan=narrow, backend="lab"))
+
+    assert [fired.times for fired in told.fired] == [1]
+    assert max(event.packet.size for event in other.trace) == 1448
+    assert visited.applications[0].ended == "answered"
+
+
 class Machine:
     """Where turns come as late as it is told."""
 
