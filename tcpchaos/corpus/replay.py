@@ -6,7 +6,7 @@ of these stands in a case; and because it is compared by what was broken and by 
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -32,7 +32,7 @@ AS_EXPECTED: Final = frozenset({"reproduced", "held", "known"})
 # Cases at a time: most of the time they wait for timers.
 AT_ONCE: Final = 32
 # What a server of the user's can be asked to stand in for: the client calls, asks and is answered.
-_FOR_ANY_SERVER: Final = frozenset({"echo", "request-response"})
+_FOR_ANY_SERVER: Final = frozenset({"echo", "handshake", "request-response"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +114,17 @@ async def open_runner(target: Target, runs: int) -> AsyncIterator[Runner]:
     """Have something in the block that plays so many runs against this target, as many at a time as do no harm.
 
     A single one has the machine for itself, and so has each that starts programs: what one of these leaves behind is
-    nothing that another should find. All others share a lab, or the way to a server that is there already.
+    nothing that another should find. All others share a lab, or the way to a server that is there already; a server
+    that our own client calls is started once for all of them.
     """
-    if runs > 1 and not isinstance(target.play, Commands):
-        async with open_arena(at_once=AT_ONCE) as arena:
-            yield arena.run
+    called = target.play if isinstance(target.play, Commands) else None
+    if runs > 1 and (called is None or isinstance(called.client, Exchange)):
+        async with open_arena("" if called is None else called.server, at_once=AT_ONCE) as arena:
+
+            async def beside_others(config: RunConfig) -> RunResult:
+                return await arena.run(config if called is None else replace(config, play=called.client))
+
+            yield beside_others
         return
     alone = trio.CapacityLimiter(1)
 

@@ -1,8 +1,10 @@
 """Replay: what came of a case against endpoints of our own, between kernels, and where there is nothing to say."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace as changed
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 import trio
@@ -14,7 +16,7 @@ from tcpchaos.corpus.project import builtin
 from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay, replay_all
 from tcpchaos.corpus.store import read
 from tcpchaos.run import RunConfig, RunResult, run
-from tcpchaos.workloads import Commands
+from tcpchaos.workloads import Commands, Exchange
 
 UNSCALED = "client syn: remove wscale"
 FOUND = Case(title="Scaling is offered unasked", plan=(UNSCALED,), expect=Violates(rule="HS-20", blame="server"))
@@ -210,3 +212,27 @@ async def test_what_starts_programs_is_played_one_by_one(monkeypatch: pytest.Mon
         await replay_all([Kept(name="x", case=CLEAN)] * 2, target, runner, times=2, heed=heeded.append)
 
     assert (most, [each.status for each in heeded]) == (1, ["broken", "broken"])
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+async def test_a_server_that_our_own_client_calls_is_started_once_and_serves_all_cases(tmp_path: Path) -> None:
+    server = tmp_path / "server.py"
+    server.write_text(
+        "import socket, sys\n"
+        f"open({str(tmp_path / 'starts')!r}, 'a').write('.')\n"
+        "listener = socket.create_server((sys.argv[1], int(sys.argv[2])))\n"
+        "while True:\n"
+        "    connection, _ = listener.accept()\n"
+        "    with connection:\n"
+        "        connection.sendall(connection.recv(9))\n"
+    )
+    client = Exchange(send=b"hello", expect="hello")
+    target = Target(play=Commands(server=f"{sys.executable} {server} {{host}} {{port}}", client=client))
+    cases = [Kept(name=kind, case=Case(title="x", plan=(f"client {kind}#1: drop",))) for kind in ("syn", "data", "fin")]
+    heeded: list[Replay] = []
+
+    async with open_runner(target, len(cases)) as runner:
+        await replay_all(cases, target, runner, heed=heeded.append)
+
+    assert [each.status for each in heeded] == ["held"] * len(cases)
+    assert (tmp_path / "starts").read_text() == "."
