@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 from tcpchaos import __version__
 from tcpchaos.backends.capture import CaptureError, Judged, judge
+from tcpchaos.backends.lab.world import LEAST_MTU, MOST_MTU
+from tcpchaos.backends.warden.addresses import IPV6_LEAST_MTU
 from tcpchaos.corpus.case import DEFAULT_MTU, MAX_TITLE, Case, Passes, Provenance, Violates
 from tcpchaos.corpus.sightings import Direction
 from tcpchaos.corpus.suspicion import Suspicion, suspect
@@ -20,7 +22,6 @@ from tcpchaos.workloads import WORKLOADS
 
 # Octets of headers around the largest segment that an MSS option announces.
 _HEADERS: Final = {4: 40, 6: 60}
-_LEAST_MTU: Final = {4: 68, 6: 1280}
 # Segments with data that an endpoint sends in an echo between two kernels; plans for later ones need a longer exchange.
 _ECHO_SEGMENTS: Final = 4
 _REMARKS: Final = 20  # of one connection: what a person reads
@@ -44,7 +45,7 @@ def import_capture(path: Path, *, connection: int = 0, workload: str = "", title
     chosen = _chosen(suspicions, connection)
     guessed = workload or _workload(chosen)
     rules = tuple(line for line in chosen.rules if line not in WORKLOADS[guessed].rules)
-    family, mtu = _network(chosen)
+    family, mtu = network(chosen)
     case = Case(
         title=title or f"As captured in {path.name}"[:MAX_TITLE],
         workload=guessed,
@@ -112,13 +113,13 @@ def _first_to_close(suspicion: Suspicion) -> Side | None:
     return min(fins)[1] if fins else None
 
 
-def _network(suspicion: Suspicion) -> tuple[Literal[4, 6], int]:
+def network(suspicion: Suspicion) -> tuple[Literal[4, 6], int]:
     """Return the version of IP and the MTU from which the segments' sizes follow."""
     packets = [sent.packet for direction in suspicion.directions for sent in direction.sent if sent.packet is not None]
     family: Literal[4, 6] = 4 if packets[0].version == 4 else 6
     announced = [packet.mss for packet in packets if packet.flags & SYN and packet.mss]
     mtu = min(announced) + _HEADERS[family] if announced else DEFAULT_MTU
-    return family, max(mtu, _LEAST_MTU[family])
+    return family, min(max(mtu, LEAST_MTU if family == 4 else IPV6_LEAST_MTU), MOST_MTU)
 
 
 def _expected(judged: Judged, connection: int) -> Passes | Violates:

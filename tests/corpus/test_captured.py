@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 
 from tcpchaos.backends.capture import CaptureError
-from tcpchaos.corpus.captured import import_capture
+from tcpchaos.corpus.captured import import_capture, network
 from tcpchaos.corpus.case import Passes, Violates
 from tcpchaos.corpus.replay import Kept, Target, replay
+from tcpchaos.corpus.sightings import Direction
+from tcpchaos.corpus.suspicion import Suspicion
 from tcpchaos.run import run
+from tcpchaos.trace import Side
 from tests.corpus.captures import captured, heard_beside
+from tests.transcript import segment
 
 PLANS = (
     ("client data#2: drop",),
@@ -95,6 +99,17 @@ async def test_the_workload_is_the_one_that_resembles_it_most(tmp_path: Path, wo
 
     assert (imported.case.workload, imported.case.plan) == (workload, (plan,))
     assert imported.remarks[0] == f"the workload is a guess: {workload}; --workload says another"
+
+
+@pytest.mark.parametrize(("mss", "mtu"), [(1000, 1040), (1460, 1500), (65495, 65517), (1, 68)])
+def test_segments_are_as_large_as_they_were(mss: int, mtu: int) -> None:
+    """A loopback's are larger than any that a lab can have."""
+    directions = Direction(Side.CLIENT), Direction(Side.SERVER)
+    for direction, flags in zip(directions, ("S 0:0(0)", "S. 0:0(0) ack 1"), strict=True):
+        syn = segment(direction.side, f"{flags} win 100 <mss {mss}>")
+        direction.append(direction.sighting(syn, 1, 0))
+
+    assert network(Suspicion(connection=1, directions=directions)) == (4, mtu)
 
 
 async def test_what_was_imported_can_be_replayed(tmp_path: Path) -> None:
