@@ -15,6 +15,8 @@ from tcpchaos.search.matrix import FLAGS, POSITIONS, Cell, Position, Table, answ
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK
 
+# A machine that stalls for 80 ms lets two FINs miss each other.
+TRIES: Final = 3
 IN_PLACE: Final = Position("seq", "left")
 EACH_STATE: Final = [Cell(side=side, state=state, flags="ack", position=IN_PLACE) for side in Side for state in STATES]
 
@@ -77,8 +79,11 @@ async def test_each_state_is_reached_between_kernels() -> None:
     async with open_arena() as arena, trio.open_nursery() as nursery:
 
         async def ask(cell: Cell) -> None:
-            result = await arena.run(replace(config(cell), backend="lab", endpoints=("", "")))
-            verdicts[str(cell.side), cell.state] = answer(cell, result).verdict
+            for _ in range(TRIES):
+                result = await arena.run(replace(config(cell), backend="lab", endpoints=("", "")))
+                verdicts[str(cell.side), cell.state] = answer(cell, result).verdict
+                if reached(cell, result):
+                    return
 
         for cell in EACH_STATE:
             nursery.start_soon(ask, cell)
