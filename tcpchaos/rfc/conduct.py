@@ -248,8 +248,8 @@ class Conduct:
                 self.sure_una = e.snd_una
         if packet.size or (self.past and packet.length):
             self._accepts_past(e, left, left + packet.length, ack)
-        if packet.size:
-            self._accepts_octets(e, left, left + packet.size, sure, at_us)
+        if packet.length:
+            self._accepts_octets(e, packet, left, sure, at_us)
         if packet.sack or (ack == e.snd_una and not packet.length and packet.window << e.snd_shift == e.snd_wnd):
             self.urged = True
         self._mind()
@@ -282,12 +282,14 @@ class Conduct:
         elif sure and edge < e.snd_limit and (e.snd_una < ack <= e.snd_nxt or (not window and ack == e.snd_una)):
             self.shrunk = Shrunk(edge, at_us)
 
-    def _accepts_octets(self, e: "Endpoint", left: int, right: int, sure: bool, at_us: int) -> None:
-        if e.fins and any(left <= fin < right for fin in e.fins):
+    def _accepts_octets(self, e: "Endpoint", packet: Packet, left: int, sure: bool, at_us: int) -> None:
+        if e.fins and any(left <= fin < left + packet.size for fin in e.fins):
             self.fin_doubtful = True
+        right = left + packet.length
         if left > e.received.nxt or left > e.possible.nxt:
-            new = not e.possible.holds(left, right)
-            self.arrivals.islands.append(Island(left, right, at_us, sure and new))
+            # A FIN by itself may be kept and reported, or left to come again.
+            kept = sure and packet.size > 0 and not e.possible.holds(left, right)
+            self.arrivals.islands.append(Island(left, right, at_us, kept))
 
     def accepts_fin(self, e: "Endpoint", position: int) -> None:
         """A FIN is delivered at this position."""

@@ -44,3 +44,10 @@ def test_a_duplicate_beyond_the_acknowledgment_is_reported_before_its_island() -
 def test_what_lies_half_a_circle_away_is_behind() -> None:
     text = OPEN_WITH_OPTIONS + ">server F. 2147483649:2147483649(0) ack 1 win 512 <nop,nop,TS val 102 ecr 700>\n"
     assert Playback(text + SACK.format(1, 1, "2147483649:2147483650")).broken == []
+
+
+def test_a_fin_beyond_a_hole_may_be_reported_or_not() -> None:
+    text = TWO + f"client>x P. 41:51(10) ack 1 win 512 {TS}\nclient> F. 51:51(0) ack 1 win 512 {TS}\n"
+    assert Playback(text + SACK.format(1100, 1, "51:52 31:41 11:21")).broken == []
+    assert Playback(text + SACK.format(1100, 1, "31:41 11:21")).broken == []
+    assert Playback(text + SACK.format(1100, 1, "11:21 31:41")).broken == ["OP-13 server"]
