@@ -148,7 +148,7 @@ def scapy_script(case: Case, story: Story, *, file: str) -> str:
 def _conversation(story: Story) -> Iterator[str]:
     heard = acked = 0
     known = (0, 0)
-    yield from ("# What is waited for is how far the server had come when the segment reached it.",)
+    yield '"""Play the client; what is waited for is how far the server had come when a segment reached it."""'
     for before, step in pairwise((None, *story.steps)):
         assert step is not None
         if step.icmp:

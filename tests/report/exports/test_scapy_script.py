@@ -9,6 +9,8 @@ import pytest
 
 from tcpchaos.corpus.case import Case
 from tcpchaos.report.exports.scapy_script import scapy_script
+from tcpchaos.report.exports.story import Story
+from tcpchaos.trace import Side
 from tests.report.exports.stories import lived
 
 SPARE: Final = "192.0.2.77"  # no host has it, so no kernel answers in the script's place
@@ -107,3 +109,10 @@ def test_odd_segments_are_written_whole(line: str, written: str) -> None:
     case = Case(title="x", plan=(line,))
 
     assert written in scapy_script(case, lived(case), file="case.py")
+
+
+def test_where_nothing_was_said_to_the_server_the_script_says_nothing() -> None:
+    text = scapy_script(Case(title="x"), Story(side=Side.SERVER, steps=(), iss=0, irs=0), file="case.py")
+
+    compile(text, "case.py", "exec")
+    assert "client.send(" not in text.partition("def conversation")[2]
