@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tcpchaos.corpus.project import Project
     from tcpchaos.report.document import Fuzz
     from tcpchaos.search.campaign import Shard
+    from tcpchaos.search.files import Strategy
     from tcpchaos.search.fuzzing import Setup
 
 USUAL_TIME_S = 60.0
@@ -29,7 +30,11 @@ USUAL_TIME_S = 60.0
 )
 @endpoint_options
 @click.option(
-    "--time", "time_s", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Search so long (60)."
+    "--time",
+    "time_s",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Search so long (default: 60).",
 )
 @click.option("--cases", type=click.IntRange(min=1), metavar="N", help="Play so many cases.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What is drawn.")
@@ -92,16 +97,18 @@ def command(
     if play is not None and backend == "sim":
         raise Mistake("--backend sim has no kernel for programs: leave one of them out")
     projects = projects_of(project)
+    strategies = _strategies(names, projects)
+    enumerated = all(strategy.cells is not None for strategy in strategies)
     usual = RunConfig(
         play=play or "echo", family=4 if ipv4 else 6, strict=strict, backend=backend, endpoints=endpoints, control=False
     )
     setup = Setup(
-        strategies=_strategies(names, projects),
+        strategies=tuple((strategy.name, str(strategy.file)) for strategy in strategies),
         usual=usual,
         workloads=_workloads(workloads),
         seed=seed,
         most=cases or 0,
-        time_s=time_s if time_s is not None or cases else USUAL_TIME_S,
+        time_s=time_s if time_s is not None or cases or enumerated else USUAL_TIME_S,
         guided=guided,
         shard=_shard(shard),
         folder=None if no_save else folder or _folder(projects),
@@ -123,8 +130,8 @@ def command(
     return INTERRUPTED if document.interrupted else PASSED
 
 
-def _strategies(names: "Sequence[str]", projects: "Sequence[Project]") -> tuple[tuple[str, str], ...]:
-    """Return the names and files of strategies, each of which keeps to its contract."""
+def _strategies(names: "Sequence[str]", projects: "Sequence[Project]") -> "list[Strategy]":
+    """Return the strategies that are meant, each of which keeps to its contract."""
     from tcpchaos.corpus.project import UnknownName
     from tcpchaos.search.files import StrategyError, load, named
 
@@ -140,7 +147,7 @@ def _strategies(names: "Sequence[str]", projects: "Sequence[Project]") -> tuple[
         raise Mistake(f"{error.filename}: {error.strerror or error}") from None
     if not found:
         raise Mistake(f"there are no strategies in {projects[0].strategies}: `tcpchaos init` makes one to begin with")
-    return tuple((strategy.name, str(strategy.file)) for strategy in found)
+    return found
 
 
 def _folder(projects: "Sequence[Project]") -> Path:

@@ -277,6 +277,29 @@ class Drawn(Part, frozen=True, kw_only=True):
     new: Annotated[int, Meta(ge=0, description="Cells that it was the first to cover.")]
 
 
+class MatrixCell(Part, frozen=True, kw_only=True):
+    """One forged segment in one state of one endpoint, and what came of it."""
+
+    endpoint: Endpoint
+    state: Annotated[str, Meta(description="As plans write it: syn-received.")]
+    flags: Annotated[str, Meta(description="The set of flags by name.")]
+    position: Annotated[str, Meta(description="Which number is where: seq left-1, ack right+1.")]
+    workload: str
+    plan: Annotated[tuple[str, ...], Meta(description="The rules that reach the state; the last one injects.")]
+    verdict: Annotated[
+        Literal["ok", "known", "violation", "lethal", "undetermined", "not reached"],
+        Meta(description="`lethal`: the segment may end the connection, and did no other harm."),
+    ]
+    rules: Annotated[tuple[str, ...], Meta(description="What was broken, or is known to be.")]
+
+
+class Matrix(Part, frozen=True, kw_only=True):
+    """A conformance table: each state of either endpoint, each set of flags, each position."""
+
+    stacks: Annotated[tuple[str, str], Meta(description="The TCPs of the client and the server.")]
+    cells: tuple[MatrixCell, ...]
+
+
 class Fuzz(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="fuzz/1"):
     """A campaign: what was drawn, what it covered, and what it found."""
 
@@ -299,6 +322,7 @@ class Fuzz(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="fuzz/1"):
     outcomes: Annotated[dict[str, Count], Meta(description="How many cases had each outcome.")]
     known: Annotated[dict[str, Count], Meta(description="How often each known deviation of a stack was seen.")]
     coverage: Covered
+    matrix: Annotated[Matrix | None, Meta(description="The table of what was enumerated, if anything was.")]
     saved: Annotated[tuple[str, ...], Meta(description="The files of the cases that were saved.")]
     command: Annotated[str, Meta(description="What to type to make the same campaign again.")]
     interrupted: Annotated[bool, Meta(description="Ended by hand before its end.")]
@@ -494,29 +518,6 @@ class Bench(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="bench/1"
     plan: Annotated[tuple[str, ...], Meta(description="The plan of ten rules.")]
     figures: tuple[Figure, ...]
     bars: tuple[Bar, ...]
-
-
-class MatrixCell(Part, frozen=True, kw_only=True):
-    """One forged segment in one state of one endpoint, and what came of it."""
-
-    endpoint: Endpoint
-    state: Annotated[str, Meta(description="As plans write it: syn-received.")]
-    flags: Annotated[str, Meta(description="The set of flags by name.")]
-    position: Annotated[str, Meta(description="Which number is where: seq left-1, ack right+1.")]
-    workload: str
-    plan: Annotated[tuple[str, ...], Meta(description="The rules that reach the state; the last one injects.")]
-    verdict: Annotated[
-        Literal["ok", "known", "violation", "lethal", "undetermined", "not reached"],
-        Meta(description="`lethal`: the segment may end the connection, and did no other harm."),
-    ]
-    rules: Annotated[tuple[str, ...], Meta(description="What was broken, or is known to be.")]
-
-
-class Matrix(Part, frozen=True, kw_only=True):
-    """A conformance table: each state of either endpoint, each set of flags, each position."""
-
-    stacks: Annotated[tuple[str, str], Meta(description="The TCPs of the client and the server.")]
-    cells: tuple[MatrixCell, ...]
 
 
 Document = Run | Replay | Fuzz | Check | Rules | Listing | Doctor | Bench

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tcpchaos import __version__
 from tcpchaos.report import document as doc
 from tcpchaos.report.again import played_by
+from tcpchaos.report.matrix import compose
 from tcpchaos.report.texts import counted
 from tcpchaos.rfc import LAW
 from tcpchaos.search.findings import Found
@@ -51,6 +52,7 @@ def fuzzed(came: Came, setup: Setup) -> doc.Fuzz:
             cells=tuple(doc.Cell(what=cell, times=times) for cell, times in sorted(campaign.coverage.cells.items())),
             growth=tuple(campaign.coverage.growth),
         ),
+        matrix=compose(campaign.table, stacks=came.player.stacks or ("", "")) if campaign.table.answers else None,
         saved=tuple(str(found.file) for found in bugs if found.file is not None),
         command=shlex.join(["tcpchaos", "fuzz", *_arguments(setup)]),
         interrupted=expedition.interrupted,

@@ -6,6 +6,7 @@ from typing import Final
 from rich.style import Style
 from rich.text import Text
 
+from tcpchaos.report import matrix
 from tcpchaos.report.document import Bug, Fuzz
 from tcpchaos.report.texts import counted, wrap
 from tcpchaos.report.verdict import BADGES, INDENT
@@ -33,6 +34,9 @@ def hunt(document: Fuzz, *, width: int, quiet: bool = False) -> Iterator[Text]:
         yield from _bug(bug, width)
     if quiet:
         return
+    if document.matrix is not None:
+        yield Text()
+        yield from matrix.lines(document.matrix, width=width)
     yield Text()
     drawn = [f"{each.name} {each.cases:,}" for each in document.strategies if each.cases]
     yield from _fact("drawn", ", ".join(drawn), width)

@@ -12,6 +12,7 @@ from typing import Final
 from tcpchaos.search.coverage import Coverage
 from tcpchaos.search.findings import Found, Ledger
 from tcpchaos.search.guidance import Origin, Pool
+from tcpchaos.search.matrix import Answer, Table
 from tcpchaos.search.trials import Sighting, Trial
 
 ROUND: Final = 4  # batches
@@ -75,6 +76,7 @@ class Campaign:
         self.shard = shard or Shard()
         self.coverage = Coverage()
         self.ledger = Ledger()
+        self.table = Table()
         self.outcomes: Counter[str] = Counter()
         self.known: Counter[str] = Counter()
         self.new_by_strategy: Counter[str] = Counter()
@@ -83,7 +85,7 @@ class Campaign:
         self.segments = 0
         self._pools = {name: Pool() for name, _ in self.strategies}
         self._turn = 0
-        self._played: set[tuple[str, tuple[str, ...]]] = set()
+        self._played: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
         self._barren = 0  # rounds
         self._at_last_round = -1
 
@@ -111,7 +113,7 @@ class Campaign:
                     name=name,
                     file=file,
                     seed=self.seed,
-                    number=self._turn * self.shard.of + self.shard.index - 1,
+                    number=self._turn // len(self.strategies) * self.shard.of + self.shard.index - 1,
                     size=min(BATCH, left),
                     pool=pools[name],
                     workloads=self.workloads,
@@ -125,7 +127,7 @@ class Campaign:
         """Return those that were not played before, as many as are still wanted."""
         chosen = []
         for trial in trials:
-            what = trial.workload, trial.plan
+            what = trial.workload, trial.plan, trial.cell
             if what not in self._played and not (self.most and len(self._played) >= self.most):
                 self._played.add(what)
                 chosen.append(trial)
@@ -140,6 +142,9 @@ class Campaign:
         self.known.update(sighting.known)
         self.idle += not sighting.fired
         self.segments += sighting.segments
-        if new and trial.strategy in self._pools:
+        asked = trial.asked
+        if asked is not None:
+            self.table.answers.append(Answer(cell=asked, verdict=sighting.verdict, rules=sighting.rules))
+        elif new and trial.strategy in self._pools:
             self._pools[trial.strategy].add(trial.workload, "\n".join(trial.plan), new)
         return self.ledger.note(trial, sighting)

@@ -138,7 +138,7 @@ class Laboratory:
         play = trial.workload if isinstance(usual.play, str) else usual.play
         result = await runner(replace(usual, plan=parse("\n".join(trial.plan)), play=play, scale=SCALE))
         self.stacks = result.stacks
-        return sight(result)
+        return sight(result, trial)
 
 
 def _order(batch: Batch, against: Against | None) -> Order:

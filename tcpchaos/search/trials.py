@@ -3,24 +3,48 @@
 Failures are told apart by what they are: which rule was broken, by whom, in which states.
 """
 
+from typing import Final, Literal
+
 from msgspec import Struct
 
 from tcpchaos.rfc.rules.runs import LIVES
 from tcpchaos.run import RunResult
 from tcpchaos.search.coverage import cells
+from tcpchaos.search.matrix import Cell, Position, Verdict, answer
 from tcpchaos.trace import Side
+
+_SIDES: Final = {str(side): side for side in Side}
 
 
 class Trial(Struct, frozen=True, kw_only=True):
     """One case of a campaign: `number` is its place in all that this seed draws, `strategy` is who drew it.
 
-    `plan` is in the notation, line by line.
+    `plan` is in the notation, line by line. `cell` is the place in the matrix that it asks about, () for none: the
+    endpoint, its state, the flags, and the number (seq or ack) with its position.
     """
 
     number: int
     strategy: str
     workload: str
     plan: tuple[str, ...]
+    cell: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(cell: Cell, *, number: int, strategy: str) -> "Trial":
+        """Return the trial that asks about a cell."""
+        what = (str(cell.side), cell.state, cell.flags, *cell.position)
+        plan = tuple(str(cell.plan).splitlines())
+        return Trial(number=number, strategy=strategy, workload=cell.workload, plan=plan, cell=what)
+
+    @property
+    def asked(self) -> Cell | None:
+        """The cell that it asks about, if any."""
+        if not self.cell:
+            return None
+        side, state, flags, kind, name = self.cell
+        number: Literal["seq", "ack"] = "seq" if kind == "seq" else "ack"
+        position = Position(number, name)
+        return Cell(side=_SIDES[side], state=state, flags=flags, position=position)
 
 
 class Culprit(Struct, frozen=True, kw_only=True, order=True):
@@ -40,7 +64,8 @@ class Sighting(Struct, frozen=True, kw_only=True):
     """What was seen of a trial.
 
     `culprits` are those that make a violation, each with what was observed; `known` counts known deviations; `cells`
-    is what was covered; `fired` tells whether any rule of the plan met a segment.
+    is what was covered; `fired` tells whether any rule of the plan met a segment. `verdict` is the answer to the cell
+    that was asked about, if any, and `rules` those that were broken in it, or are known to be.
     """
 
     outcome: str
@@ -50,6 +75,8 @@ class Sighting(Struct, frozen=True, kw_only=True):
     cells: frozenset[tuple[str, ...]]
     segments: int
     fired: bool
+    verdict: Verdict = "not reached"
+    rules: tuple[str, ...] = ()
 
     def shows(self, wanted: Culprit, *, anywhere: bool = True) -> bool:
         """Tell whether this rule was broken by the same side; in the same states, unless it may be `anywhere`."""
@@ -59,8 +86,10 @@ class Sighting(Struct, frozen=True, kw_only=True):
         )
 
 
-def sight(result: RunResult) -> Sighting:
-    """Return what a campaign has to know of a run."""
+def sight(result: RunResult, trial: Trial | None = None) -> Sighting:
+    """Return what a campaign has to know of a run, which answers to a cell where the trial asks about one."""
+    asked = None if trial is None else trial.asked
+    answered = None if asked is None else answer(asked, result)
     known: dict[str, int] = {}
     culprits: dict[Culprit, str] = {}
     for finding in result.findings:
@@ -83,6 +112,8 @@ def sight(result: RunResult) -> Sighting:
         cells=frozenset(cells(result)),
         segments=result.trace.seen // 2,
         fired=any(each.times for each in result.fired if not each.of_workload),
+        verdict="not reached" if answered is None else answered.verdict,
+        rules=() if answered is None else answered.rules,
     )
 
 

@@ -71,7 +71,9 @@ def obey(order: Order) -> Answer:
     against = order.against
     if against is None:
         return Answer(trials=trials)
-    return Answer(trials=trials, sightings=tuple(sight(run_simulated(config(trial, against))) for trial in trials))
+    return Answer(
+        trials=trials, sightings=tuple(sight(run_simulated(config(trial, against)), trial) for trial in trials)
+    )
 
 
 def config(trial: Trial, against: Against) -> RunConfig:

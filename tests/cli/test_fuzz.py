@@ -68,3 +68,11 @@ def test_a_broken_strategy_is_told_with_its_line(invoke: Any, project: Path) -> 
     result = invoke("fuzz", "broken")
     assert result.exit_code == 2
     assert "broken.py, line 2: plans is a int and no strategy" in result.stderr
+
+
+def test_what_is_enumerated_is_a_scorecard(invoke: Any, project: Path) -> None:
+    result = invoke("fuzz", "matrix", "--backend", "sim", "--cases", 20, "--no-save")
+
+    assert result.exit_code == 0
+    assert "client  sim, 20 cells: " in result.stdout
+    assert "CLOSED " in result.stdout

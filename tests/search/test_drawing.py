@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from tcpchaos.corpus.project import builtin
 from tcpchaos.plan import parse
 from tcpchaos.search.bounds import bounded
 from tcpchaos.search.campaign import BATCH
 from tcpchaos.search.drawing import batch_seed, draw
 from tcpchaos.search.files import StrategyError
+from tcpchaos.search.matrix import cells
 
 STRATEGY = '''"""Lost handshakes."""
 from tcpchaos import search as chaos
@@ -53,3 +55,14 @@ def test_a_broken_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text('"""x"""\nplans = 3\n')
     with pytest.raises(StrategyError, match="no strategy"):
         draw(str(tmp_path / "broken.py"), seed=0, number=0)
+
+
+def test_what_is_enumerated_comes_batch_by_batch_to_its_end() -> None:
+    file = str(builtin().strategies / "matrix.py")
+    all_of_it = list(cells())
+
+    first, last = draw(file, seed=1, number=0), draw(file, seed=2, number=len(all_of_it) // BATCH)
+
+    assert [trial.asked for trial in first] == all_of_it[:BATCH]
+    assert [trial.asked for trial in last] == all_of_it[len(all_of_it) // BATCH * BATCH :]
+    assert draw(file, seed=1, number=len(all_of_it) // BATCH + 1) == []

@@ -5,7 +5,9 @@ import msgspec
 from tcpchaos.plan import parse
 from tcpchaos.rfc.rules.runs import LIVES
 from tcpchaos.run import RunConfig, run_simulated
-from tcpchaos.search.trials import Culprit, Sighting, sight
+from tcpchaos.search.matrix import cells
+from tcpchaos.search.trials import Culprit, Sighting, Trial, sight
+from tcpchaos.trace import Side
 
 
 def seen(*plan: str, server: str = "", workload: str = "echo") -> Sighting:
@@ -46,3 +48,17 @@ def test_it_crosses_the_border_between_processes() -> None:
 def test_the_end_of_a_server_is_a_crash() -> None:
     assert Culprit(rule=LIVES.id, blame="server", states=("", "")).crash
     assert not Culprit(rule="SA-02", blame="server", states=("", "")).crash
+
+
+def test_a_trial_asks_about_a_cell_and_its_sighting_answers() -> None:
+    for number, cell in enumerate(cells()):
+        assert Trial.of(cell, number=number, strategy="matrix").asked == cell
+    cell = next(each for each in cells() if (each.side, each.state, each.flags) == (Side.SERVER, "established", "rst"))
+    trial = Trial.of(cell, number=0, strategy="matrix")
+    config = RunConfig(plan=parse("\n".join(trial.plan)), play=trial.workload, backend="sim")
+
+    sighting = sight(run_simulated(config), trial)
+
+    assert (sighting.verdict, sighting.rules) == ("ok", ())
+    assert sight(run_simulated(config)).verdict == "not reached"
+    assert Trial(number=0, strategy="x", workload="echo", plan=()).asked is None
