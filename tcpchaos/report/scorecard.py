@@ -1,8 +1,9 @@
-"""What `replay` prints: a line for each case, and for each that is not as it expects, what is wrong."""
+"""What `replay` prints: a line for each case that can be played, and below those not as they expect, what is wrong."""
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
 from rich.style import Style
@@ -36,22 +37,18 @@ _INDENT: Final = 2 + _WIDEST + 2
 
 
 def scorecard(document: Replay, *, width: int, quiet: bool = False) -> Iterator[Text]:
-    """Yield the lines of a scorecard, none wider than `width` columns; `quiet` ones leave out what is as expected."""
+    """Yield the lines of a scorecard, none wider than `width` columns; `quiet` ones tell of what is not as expected."""
     facts = [document.played] if document.played else []
     facts += dict.fromkeys((document.backend, *(document.stacks or ())))
     facts += [counted(len(document.cases), "case"), f"took {seconds(document.took_us)}"]
     for number, piece in enumerate(wrap(", ".join(facts), width - 17)):
         yield Text.assemble(("tcpchaos replay  " if number == 0 else " " * 17, _BOLD), piece, no_wrap=True)
-    folder = None
-    for case in document.cases:
-        if quiet and case.as_expected:
-            continue
-        if (inside := case.name.rpartition("/")[0]) != folder:
-            folder = inside
-            yield Text()
-            if folder:
-                yield Text(folder, _BOLD)
-        yield from _case(case, width)
+    told = [case for case in document.cases if not quiet or not (case.as_expected or case.status == "not applicable")]
+    for folder, inside in groupby(told, lambda case: case.name.rpartition("/")[0]):
+        yield Text()
+        if folder:
+            yield Text(folder, _BOLD)
+        yield from _cases(inside, width)
     yield Text()
     badge = _BADGES.get(document.outcome, document.outcome.upper())
     for number, piece in enumerate(wrap(document.sentence, width - len(badge) - 2)):
@@ -59,16 +56,40 @@ def scorecard(document: Replay, *, width: int, quiet: bool = False) -> Iterator[
         yield Text.assemble(lead, (piece, _BOLD), no_wrap=True)
 
 
-def _case(case: Replayed, width: int) -> Iterator[Text]:
-    for number, piece in enumerate(wrap(case.case.title, width - _INDENT)):
-        status = case.status if number == 0 else ""
-        yield Text.assemble((f"  {status:<{_WIDEST}}  ", _STYLES[case.status]), piece, no_wrap=True)
-    facts = [case.reason] if case.status in ("known", "not applicable") else []
-    if not case.as_expected and case.status != "not applicable":
-        facts += [f"expected: {case.case.expect}", f"found: {case.reason}"]
+def _cases(cases: Iterable[Replayed], width: int) -> Iterator[Text]:
+    """Yield the cases of a folder; those that mean nothing here come last, and are only counted where they are many."""
+    skipped: dict[str, list[Replayed]] = {}
+    for case in cases:
+        if case.status == "not applicable":
+            skipped.setdefault(case.reason, []).append(case)
+        else:
+            yield from _case(case, width)
+    for reason, alike in skipped.items():
+        if len(alike) == 1:
+            yield from _case(alike[0], width)
+        else:
+            yield from _line("not applicable", counted(len(alike), "case"), width)
+            yield from _facts([f"each: {reason}"], width)
+
+
+def _line(status: str, text: str, width: int) -> Iterator[Text]:
+    for number, piece in enumerate(wrap(text, width - _INDENT)):
+        word = status if number == 0 else ""
+        yield Text.assemble((f"  {word:<{_WIDEST}}  ", _STYLES[status]), piece, no_wrap=True)
+
+
+def _facts(facts: Iterable[str], width: int) -> Iterator[Text]:
     for fact in facts:
         for number, piece in enumerate(wrap(fact, width - _INDENT - 2)):
             yield Text(" " * (_INDENT + (2 if number else 0)) + piece, _DIM, no_wrap=True)
+
+
+def _case(case: Replayed, width: int) -> Iterator[Text]:
+    yield from _line(case.status, case.case.title, width)
+    facts = [case.reason] if case.status in ("known", "not applicable") else []
+    if not case.as_expected and case.status != "not applicable":
+        facts += [f"expected: {case.case.expect}", f"found: {case.reason}"]
+    yield from _facts(facts, width)
     if case.status in _WORTH_A_LOOK:
         # Not wrapped: a command that is broken in two is none.
         yield Text(

@@ -66,3 +66,24 @@ def test_a_command_to_copy_is_left_whole() -> None:
     failed = Replay(kept=Kept(name="it's.json", case=LOST), status="failed", reason="x", times=1)
 
     assert "see: tcpchaos replay -v 'it'\"'\"'s.json'" in printed([failed], 40)
+
+
+def test_what_means_nothing_here_is_counted_where_it_is_much_and_no_quiet_one_tells_of_it() -> None:
+    skipped = [
+        Replay(kept=Kept(name=f"pack/{name}", case=LOST), status="not applicable", reason=reason)
+        for name, reason in (("a", "no rule met a segment"), ("b", "it needs a kernel"), ("c", "no rule met a segment"))
+    ]
+    held = Replay(kept=Kept(name="pack/d", case=FOUND), status="held", times=1, good=1)
+
+    assert (
+        printed([*skipped, held], 80).partition("pack\n")[2]
+        == """\
+  held            A hole is acknowledged
+  not applicable  2 cases
+                  each: no rule met a segment
+  not applicable  A lost SYN is sent again by whoever still wants to connect
+                  it needs a kernel
+
+AS EXPECTED  1 of 4 cases as expected; 1 held; 3 not applicable."""
+    )
+    assert "each" not in printed([*skipped, held], 80, quiet=True)
