@@ -24,9 +24,9 @@ CONNECTIONS: Final = 10_000  # of each kind, between each pair of endpoints
 # Client and server: "" is the kernel's TCP, "sim" the reference endpoint.
 PAIRS: Final = {"kernels": ("", ""), "sim-client": ("sim", ""), "sim-server": ("", "sim")}
 FAMILIES: Final[tuple[Literal[4, 6], ...]] = (4, 6)
-# Labs at the same time: the connections spend most of their time waiting for timers, but all share one process.
-LABS: Final = 2
 ALARMS_SHOWN: Final = 20
+# Of the runs, so few may be undetermined: on a busy machine a TCP may give up, as it may, before it has its turn.
+UNDECIDED_SHARE: Final = 0.02
 # Survivable faults of all kinds at several rates; what an attacker who sees nothing can send is among them.
 WEATHER: Final = (
     ("any any: drop 2%",),
@@ -68,11 +68,15 @@ class Tally:
                     f"{what}\n    {finding.rule} {finding.blame} connection {finding.connection} #{finding.frame} "
                     f"{finding.states}: expected {finding.expected}, observed {finding.observed}"
                 )
-        if result.outcome != "pass":
+        if result.outcome == "violation" and not any(finding.counts for finding in result.findings):
+            self.alarms.append(f"{what}\n    more breaches than findings are kept")
+        if result.outcome == "undetermined":
             self.undecided.append(f"{what}\n    {result.outcome}: {'; '.join(result.notes)}")
 
     def __str__(self) -> str:
-        return f"{self.connections} connections in {self.runs} runs, known deviations: {dict(self.known)}"
+        undecided = f", {len(self.undecided)} of them undetermined" if self.undecided else ""
+        known = dict(sorted(self.known.items()))
+        return f"{self.connections} connections in {self.runs} runs{undecided}, known deviations: {known}"
 
 
 def configs(total: int, endpoints: tuple[str, str], *, impaired: bool) -> list[RunConfig]:
@@ -104,17 +108,10 @@ def configs(total: int, endpoints: tuple[str, str], *, impaired: bool) -> list[R
 
 
 async def tally(todo: list[RunConfig]) -> Tally:
-    """Run them all, several labs at a time."""
+    """Run them all, one after the other: what one lab has to work out in the end would keep another one waiting."""
     came_to = Tally()
-    left = iter(todo)
-
-    async def work() -> None:
-        for config in left:
-            came_to.add(config, await run(config))
-
-    async with trio.open_nursery() as nursery:
-        for _ in range(LABS):
-            nursery.start_soon(work)
+    for config in todo:
+        came_to.add(config, await run(config))
     return came_to
 
 
@@ -129,7 +126,8 @@ def test_no_rule_condemns_who_keeps_the_law(
 
     with capsys.disabled():
         print(f"\n{pair}, {'impaired' if impaired else 'clean'}: {came_to}")
-    alarms = [*came_to.alarms, *came_to.undecided]
+    few = len(came_to.undecided) <= 1 + UNDECIDED_SHARE * came_to.runs
+    alarms = came_to.alarms if few else [*came_to.alarms, *came_to.undecided]
     if alarms:
         pytest.fail("\n".join((f"{len(alarms)} alarms:", *alarms[:ALARMS_SHOWN])), pytrace=False)
     assert came_to.connections >= total
