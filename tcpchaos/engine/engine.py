@@ -87,6 +87,15 @@ class Engine:
         self._waiting.overtake()
         self._timers.at(0, _nothing)  # whoever carries packets is to look at once for what was let go
 
+    def warned(self, to: Side, key: bytes, now_us: int, *, fatal: bool) -> None:
+        """Hear that an ICMP error, not of ours, was delivered to this endpoint about the flow of this key of its own.
+
+        Unless it only tells of an MTU it may be `fatal`: the endpoint may end the connection for it.
+        """
+        lane = self._lanes[to].get(key)
+        if lane is not None:
+            lane.conn.warned(to, self._timers.set(now_us), self._outlet.frame, fatal=fatal)
+
     def stand_aside(self) -> None:
         """Let every connection pass that begins from now on, unjudged and unrecorded: the plan is over for them."""
         self._aside = True

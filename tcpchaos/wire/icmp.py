@@ -7,7 +7,7 @@ is why an error is made from a packet that was seen (RFC 5927 tells what may fol
 import struct
 from typing import Final
 
-from tcpchaos.wire.basics import WireError
+from tcpchaos.wire.basics import TCP, WireError
 from tcpchaos.wire.checksum import internet, pseudo_header
 from tcpchaos.wire.ip import IPv4, IPv6
 from tcpchaos.wire.packet import Packet
@@ -17,6 +17,9 @@ ICMPV6: Final = 58
 
 # An error is no longer than what everyone must be able to receive (RFC 1812, section 4.3.2.3; RFC 4443, section 2.4).
 _MOST_OCTETS: Final = {4: 576, 6: 1280}
+
+# Types that are errors about a packet.
+_ERRORS: Final = {4: frozenset({3, 4, 5, 11, 12}), 6: frozenset({1, 2, 3, 4})}
 
 # The codes of "destination unreachable" by name, for each version.
 UNREACHABLE: Final = {
@@ -90,6 +93,26 @@ def error(packet: Packet, kind: int, code: int, rest: int, source: bytes | None 
     if packet.version == 4:
         return IPv4(src=src, dst=dst, protocol=ICMP, payload=message).encode()
     return IPv6(src=src, dst=dst, protocol=ICMPV6, payload=message).encode()
+
+
+def quoted_flow(octets: bytes) -> tuple[bytes, bool] | None:
+    """Return whom an ICMP error is about, and whether it is more than news of an MTU; None for what is no such error.
+
+    That is the key of the packet that it quotes, which its receiver has sent. `octets` are an IP packet without options
+    or extension headers; the packet that is quoted may be cut short behind the ports.
+    """
+    version, at = octets[0] >> 4, 20 if octets[0] >> 4 == 4 else 40
+    protocol = octets[9 if version == 4 else 6]
+    inner = octets[at + 8 :]
+    if len(inner) < at + 4 or protocol != (ICMP if version == 4 else ICMPV6) or inner[0] >> 4 != version:
+        return None
+    kind, code = octets[at], octets[at + 1]
+    if kind not in _ERRORS[version] or inner[9 if version == 4 else 6] != TCP:
+        return None
+    too_big = (version, kind, code) == (4, 3, UNREACHABLE[4]["fragmentation-needed"]) or (version, kind) == (6, 2)
+    ports_at = (inner[0] & 15) * 4 if version == 4 else 40
+    key = inner[12 if version == 4 else 8 : at] + inner[ports_at : ports_at + 4]
+    return (key, not too_big) if len(key) == (12 if version == 4 else 36) else None
 
 
 def describe(octets: bytes) -> str:

@@ -245,3 +245,15 @@ def test_another_plan_counts_anew_and_lets_go_what_the_old_one_held() -> None:
     assert w.client("P. 1:5(4) ack 1 win 9") == []
     assert w.client("P. 1:5(4) ack 1 win 9") == ["server < P. 1:5(4) ack 1 win 9"]
     assert w.engine.deeds == (1,)
+
+
+@pytest.mark.parametrize("fatal", [True, False])
+def test_an_error_of_somebody_elses_may_end_what_it_is_about(fatal: bool) -> None:
+    w = World("")
+    w.handshake()
+    key = w.packet(Side.CLIENT, ". 1:1(0) ack 1 win 9").key
+    w.engine.warned(Side.CLIENT, b"of nobody", w.now_us, fatal=True)
+    assert w.oracle.faults == "none"
+    w.engine.warned(Side.CLIENT, key, w.now_us, fatal=fatal)
+    assert w.oracle.faults == ("lethal" if fatal else "survivable")
+    assert w.out() == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpchaos.wire import PSH, Packet, WireError, build, icmp
+from tcpchaos.wire import ACK, PSH, Packet, WireError, build, icmp
 from tcpchaos.wire.checksum import internet, pseudo_header
 from tcpchaos.wire.ip import IPv4, IPv6, decode_ip
 
@@ -116,3 +116,20 @@ def test_scapy_reads_the_same() -> None:
 )
 def test_an_error_is_described(octets: bytes, text: str) -> None:
     assert icmp.describe(octets) == text
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_whom_an_error_is_about(version: int) -> None:
+    addresses = (bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) if version == 4 else (bytes(15) + b"\1", bytes(15) + b"\2")
+    packet = build(src=addresses[0], dst=addresses[1], sport=5, dport=80, seq=1, flags=ACK, payload=b"octets")
+    hard = icmp.unreachable(packet, code="port")
+    assert icmp.quoted_flow(hard) == (packet.key, True)
+    assert icmp.quoted_flow(icmp.too_big(packet, mtu=1280)) == (packet.key, False)
+    assert icmp.quoted_flow(icmp.time_exceeded(packet, source=addresses[1])) == (packet.key, True)
+    at = 20 if version == 4 else 40
+    assert icmp.quoted_flow(hard[: at + 8 + at + 4]) == (packet.key, True)
+    assert icmp.quoted_flow(hard[: at + 8 + at + 3]) is None
+    assert icmp.quoted_flow(hard[:at]) is None
+    echo = hard[:at] + bytes([8 if version == 4 else 128]) + hard[at + 1 :]
+    assert icmp.quoted_flow(echo) is None
+    assert icmp.quoted_flow(packet.octets) is None

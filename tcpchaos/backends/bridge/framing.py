@@ -4,19 +4,26 @@ One way of a flow is where it was first seen: behind which interface, with which
 a second time, on its way back from a router; what comes there passes as it is, or it would be judged twice.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from tcpchaos.backends.bridge.flows import Flows
 from tcpchaos.backends.lab.frames import IPV4, ip_at
 from tcpchaos.trace import Side
-from tcpchaos.wire import Packet, WireError, parse
+from tcpchaos.wire import Packet, WireError, icmp, parse
 
 # Ways that are remembered: an entry takes some 500 octets. One that was forgotten is learnt again from its next frame.
 MOST_WAYS: Final = 32768
 _MACS_OCTETS: Final = 12
+# An ICMP error of IPv4 with the beginning of the packet that it quotes; those of IPv6 are longer.
+_LEAST_ERROR_OCTETS: Final = 20 + 8 + 20
 _TCP: Final = 6
 # In an IPv4 packet without options: version and length, the protocol, and where addresses and ports stand.
 _PLAIN, _PROTOCOL_AT, _KEY_AT, _KEY_END = 0x45, 9, 12, 24
+
+
+# To whom an ICMP error goes, about which of its flows, and whether it may end that.
+Warn = Callable[[Side, bytes, bool], None]
 
 
 class _Way:
@@ -35,6 +42,7 @@ class Wayside:
 
     def __init__(self, flows: Flows) -> None:
         self._choose = flows.choose
+        self.warn: Warn | None = None  # to be told of ICMP errors that pass
         self._ways: dict[bytes, _Way] = {}
         self._between: dict[bytes, _Way] = {}  # by both addresses, for what has no ports or others
         self._latest: list[bytes] = [b"", b""]  # by the side that it goes to
@@ -45,10 +53,13 @@ class Wayside:
         if not at:
             return None
         if self._is_other(frame, at):
+            if frame[at + _PROTOCOL_AT] == icmp.ICMP:
+                self._warn(side.peer, frame[at:])
             return None
         try:
             packet = parse(frame[at:])
         except WireError:
+            self._warn(side.peer, frame[at:])
             return None
         way = self._ways.get(packet.key)
         if way is None:
@@ -62,6 +73,11 @@ class Wayside:
                 return None
             way.header = self._latest[side.peer] = frame[:at]
         return packet
+
+    def _warn(self, to: Side, octets: bytes) -> None:
+        found = icmp.quoted_flow(octets) if len(octets) > _LEAST_ERROR_OCTETS else None
+        if found is not None and self.warn is not None:
+            self.warn(to, *found)
 
     def _is_other(self, frame: bytes, at: int) -> bool:
         """Tell by a look what surely isn't chosen, as most is that isn't: other protocols, other ports."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import trio
 
@@ -31,6 +31,14 @@ from tcpchaos.wire import Packet
 _PACKAGES: Final = Path(__file__).parents[3]
 # What merges or splits segments where they are heard; the others only leave checksums for later, which are finished.
 _MERGING: Final = frozenset({"gro", "lro", "tso", "gso"})
+
+
+@runtime_checkable
+class Warned(Protocol):
+    """An engine that wants to hear of ICMP errors that pass: they explain why an endpoint gives a connection up."""
+
+    def warned(self, to: Side, key: bytes, now_us: int, *, fatal: bool) -> None:
+        """Hear that an error was delivered to this endpoint, about the flow of this key of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,8 @@ class Wire:
 
         Whoever gives an `alarm` and sets it off has the engine asked again when it is due.
         """
+        if isinstance(engine, Warned):
+            self._framing.warn = lambda to, key, fatal: engine.warned(to, key, clock(), fatal=fatal)
         with ExitStack() as stack:
             self._alarm = alarm or stack.enter_context(Alarm())
             await pump(

@@ -92,3 +92,19 @@ def test_no_more_is_remembered_than_so_many_ways(monkeypatch: pytest.MonkeyPatch
         assert len(wayside._ways) <= 10
     assert wayside.header(Side.SERVER, build(sport=199)) == FORTH + IPV4
     assert wayside.header(Side.SERVER, build(sport=1)) == FORTH + IPV4
+
+
+@pytest.mark.parametrize(("kind", "addresses"), [(IPV4, (A, B)), (IPV6, (A6, B6))])
+def test_icmp_errors_pass_and_are_told(kind: bytes, addresses: tuple[bytes, bytes]) -> None:
+    told: list[tuple[Side, bytes, bool]] = []
+    wayside = Wayside(flows(ports=[80]))
+    packet = parse(build(*addresses))
+    error = icmp.unreachable(packet, code="port")
+    assert wayside.packet(Side.SERVER, BACK + kind + error) is None
+    wayside.warn = lambda to, key, fatal: told.append((to, key, fatal))
+    assert wayside.packet(Side.SERVER, BACK + kind + error) is None
+    assert wayside.packet(Side.SERVER, BACK + kind + icmp.too_big(packet, mtu=1280)) is None
+    for end in range(0, len(error), 7):
+        wayside.packet(Side.SERVER, BACK + kind + error[:end])
+    assert told[:2] == [(Side.CLIENT, packet.key, True), (Side.CLIENT, packet.key, False)]
+    assert set(told) == set(told[:2])
