@@ -88,7 +88,7 @@ def lived(result: LiveResult, command: str) -> doc.Run:
         known=deviations(findings),
         stacks=result.stacks,
         counters={},
-        conditions={},
+        conditions=dict(result.conditions),
         applications=(),
         talks=(),
         took_us=result.took_us,

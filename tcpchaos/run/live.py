@@ -5,7 +5,7 @@ only the end of a run shows.
 """
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 
@@ -68,6 +68,9 @@ class Way(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know of how the flows were heard."""
 
+    def conditions(self) -> dict[str, str]:
+        """What was in force where they were heard."""
+
     def wake(self) -> None:
         """Have `pump` ask the engine at once when it is due."""
 
@@ -116,6 +119,7 @@ class LiveResult:
     backend: str
     stacks: tuple[str, str]
     took_us: int
+    conditions: Mapping[str, str] = field(default_factory=dict)
     broken: Broken | None = None
 
 
@@ -270,5 +274,6 @@ class Live:
             backend=self.way.backend,
             stacks=self.way.stacks,
             took_us=took_us,
+            conditions=self.way.conditions(),
             broken=self._broken,
         )

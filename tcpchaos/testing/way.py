@@ -63,6 +63,10 @@ class LabWay:
         if self._alarm is not None:
             self._alarm.set(0)
 
+    def conditions(self) -> dict[str, str]:
+        """What is in force at the lab's endpoints."""
+        return dict(self._lab.conditions)
+
     def notes(self) -> tuple[str, ...]:
         """Nothing: everything is heard."""
         return ()

@@ -68,6 +68,9 @@ class Script:
     def notes(self) -> tuple[str, ...]:
         return ("heard by a test",)
 
+    def conditions(self) -> dict[str, str]:
+        return {"mtu": "none"}
+
     def wake(self) -> None:
         return
 
@@ -82,6 +85,7 @@ def test_what_goes_on_when_the_time_is_over_is_owed_by_nobody() -> None:
 
     assert (result.outcome, result.seen) == ("pass", 1)
     assert result.notes == ("heard by a test",)
+    assert result.conditions == {"mtu": "none"}
     assert result.took_us >= 1_000_000
 
 

@@ -98,6 +98,12 @@ class Wire:
                 self.ports, engine, clock, self.mtu, framing=self._framing, alarm=self._alarm, task_status=task_status
             )
 
+    def conditions(self) -> dict[str, str]:
+        """What was in force at the interfaces."""
+        found = {f"interface to the {side}": self.interfaces[side].name for side in Side}
+        off = {f"switched off at {where}": " ".join(names) for where, names in self.quieted.items()}
+        return {**found, "mtu": str(self.mtu), **off}
+
     def wake(self) -> None:
         """Have the pump, while it is at work, ask the engine at once when it is due."""
         if self._alarm is not None:

@@ -73,6 +73,10 @@ class Attachment:
             self._alarm = alarm or stack.enter_context(Alarm())
             await pump(self._carrier, self._queue, engine, clock, alarm=self._alarm, task_status=task_status)
 
+    def conditions(self) -> dict[str, str]:
+        """What was in force: nothing but what the notes say."""
+        return {}
+
     def wake(self) -> None:
         """Have the pump, while it is at work, ask the engine at once when it is due."""
         if self._alarm is not None:
