@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import backend_option, endpoint_options, programs, simulated_ones
 
@@ -53,6 +53,7 @@ USUAL_TIME_S = 60.0
 )
 @click.option("--no-save", is_flag=True, help="Save nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what was found alone.")
+@html_option
 @json_option
 def command(
     names: tuple[str, ...],
@@ -73,6 +74,7 @@ def command(
     folder: Path | None,
     no_save: bool,
     quiet: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Draw plans from strategies (names or files; without any, a little from each), play them, and tell under which of
@@ -117,6 +119,7 @@ def command(
     document = _fuzz(setup, show_progress=not quiet)
     if document is None:
         return BROKEN
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     else:

@@ -37,6 +37,16 @@ def test_a_mutant_is_found_and_saved_and_its_case_replays(invoke: Any, project: 
     assert again.exit_code == 0
 
 
+def test_a_campaign_is_drawn_then_and_later(invoke: Any, project: Path) -> None:
+    asked = ("fuzz", "lost", "--backend", "sim", "--cases", 2, "--no-save")
+    Path("fuzz.json").write_text(invoke(*asked, "--json", "--html", "then.html").stdout)
+    invoke("report", "fuzz.json", "--html", "later.html")
+
+    assert Path("then.html").read_text() == Path("later.html").read_text()
+    assert "States of both endpoints" in Path("then.html").read_text()
+    assert "PASS  Both endpoints kept to the law in 2 cases." in invoke("report", "fuzz.json").stdout
+
+
 def test_sound_endpoints_pass_and_nothing_is_saved(invoke: Any, project: Path) -> None:
     result = invoke("fuzz", "--project", project, "lost", "--backend", "sim", "--cases", 2, "-w", "handshake")
 

@@ -18,7 +18,9 @@ from markupsafe import Markup
 
 from tcpchaos.report import texts
 from tcpchaos.report.diagram import taken
-from tcpchaos.report.document import Check, Link, Replay, Run
+from tcpchaos.report.document import Check, Fuzz, Link, Replay, Run
+from tcpchaos.report.html.campaign import HEIGHT as CURVE_HEIGHT
+from tcpchaos.report.html.campaign import growth, heats
 from tcpchaos.report.html.figure import Figure, figure
 from tcpchaos.report.html.plot import HEIGHT, Plot, plot
 from tcpchaos.report.html.steps import Folded, Step, steps
@@ -46,8 +48,8 @@ class Drawn:
     states: Figure
 
 
-def page(document: Run | Check | Replay) -> str:
-    """Return the page of a run, of a checked capture or of replayed cases: of each, the template of its name."""
+def page(document: Run | Check | Replay | Fuzz) -> str:
+    """Return the page of a document: each kind has a template of its name."""
     kind = str(document.__struct_config__.tag).partition("/")[0]
     style, script = _source("figure.css") + _source("style.css"), _source("script.js")
     return (
@@ -59,12 +61,16 @@ def page(document: Run | Check | Replay) -> str:
             script=Markup(script),
             style_hash=_hash(style),
             script_hash=_hash(script),
-            **({} if isinstance(document, Replay) else _ladders(document)),
+            **_pictures(document),
         )
     )
 
 
-def _ladders(document: Run | Check) -> dict[str, object]:
+def _pictures(document: Run | Check | Replay | Fuzz) -> dict[str, object]:
+    if isinstance(document, Replay):
+        return {}
+    if isinstance(document, Fuzz):
+        return {"growth": growth(document), "heats": heats(document.coverage.cells), "curve_height": CURVE_HEIGHT}
     selection = select(document, LADDERS)
     room = FOLDED // max(len(selection.stories), 1)
     drawn = [

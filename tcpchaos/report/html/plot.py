@@ -118,7 +118,7 @@ class _Axis:
                     yield Tick(at=last, text=roughly(start))
             return
         ((start, end),) = self.bursts
-        for number in _round(start, end, 5):
+        for number in round_numbers(start, end, 5):
             yield Tick(at=self(number), text=roughly(number))
 
     def breaks(self) -> Iterator[Tick]:
@@ -163,7 +163,7 @@ def plot(events: Sequence[Seen], findings: Sequence[Found], sender: Endpoint) ->
         above=above,
         times=list(axis.ticks()),
         breaks=list(axis.breaks()),
-        numbers=[Tick(at=y(number), text=f"{number:,}") for number in _round(low, high, 4)],
+        numbers=[Tick(at=y(number), text=f"{number:,}") for number in round_numbers(low, high, 4)],
         rings=[
             Ring(frame=each.frame, rule=each.rule, x=places[each.frame][0], y=places[each.frame][1])
             for each in findings
@@ -246,7 +246,7 @@ def _stairs(points: Sequence[tuple[float, float]], end: float) -> list[tuple[flo
     return corners
 
 
-def _round(low: int, high: int, about: int) -> Iterator[int]:
+def round_numbers(low: int, high: int, about: int) -> Iterator[int]:
     """Yield about so many round numbers from the lowest to the highest."""
     rough = max((high - low) / about, 1)
     size = 10 ** (len(str(int(rough))) - 1)
