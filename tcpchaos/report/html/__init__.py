@@ -21,6 +21,7 @@ from tcpchaos.report.diagram import taken
 from tcpchaos.report.document import Check, Fuzz, Link, Replay, Run
 from tcpchaos.report.html.campaign import HEIGHT as CURVE_HEIGHT
 from tcpchaos.report.html.campaign import growth, heats
+from tcpchaos.report.html.conformance import tables
 from tcpchaos.report.html.figure import Figure, figure
 from tcpchaos.report.html.plot import HEIGHT, Plot, plot
 from tcpchaos.report.html.steps import Folded, Step, steps
@@ -70,7 +71,12 @@ def _pictures(document: Run | Check | Replay | Fuzz) -> dict[str, object]:
     if isinstance(document, Replay):
         return {}
     if isinstance(document, Fuzz):
-        return {"growth": growth(document), "heats": heats(document.coverage.cells), "curve_height": CURVE_HEIGHT}
+        return {
+            "growth": growth(document),
+            "heats": heats(document.coverage.cells),
+            "tables": [] if document.matrix is None else tables(document.matrix),
+            "curve_height": CURVE_HEIGHT,
+        }
     selection = select(document, LADDERS)
     room = FOLDED // max(len(selection.stories), 1)
     drawn = [
