@@ -8,7 +8,16 @@ import click
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
-from tcpchaos.cli.target import backend_option, endpoint_options, programs, simulated_ones
+from tcpchaos.cli.target import (
+    backend_option,
+    checked,
+    endpoint_options,
+    exchange_with,
+    foreign_of,
+    foreign_options,
+    programs,
+    simulated_ones,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from tcpchaos.search.campaign import Shard
     from tcpchaos.search.files import Strategy
     from tcpchaos.search.fuzzing import Setup
+    from tcpchaos.workloads import Commands, Exchange
 
 USUAL_TIME_S = 60.0
 
@@ -29,6 +39,7 @@ USUAL_TIME_S = 60.0
     "-w", "--workload", "workloads", metavar="NAME", multiple=True, help="Play this, not what the strategies name."
 )
 @endpoint_options
+@foreign_options
 @click.option(
     "--time",
     "time_s",
@@ -62,6 +73,13 @@ def command(
     client: str | None,
     send: Path | None,
     expect: str | None,
+    target: str | None,
+    bridge: str | None,
+    client_netns: str | None,
+    peer: str | None,
+    tun: bool,
+    address: str | None,
+    target_stack: str | None,
     time_s: float | None,
     cases: int | None,
     seed: int,
@@ -83,6 +101,7 @@ def command(
     \b
     tcpchaos fuzz handshake --time 30                     the handshakes of this kernel
     tcpchaos fuzz --backend sim --server sim:shrinks-its-window --cases 2000
+    tcpchaos fuzz --peer tap0 --address 10.0.0.9 --target 10.0.0.2:7 --send said handshake
     tcpchaos fuzz --server 'redis-server --bind {host} --port {port}' --send ping.bin --expect PONG
 
     Exit codes: 0 nothing found, 1 somebody broke the law, 2 wrong usage or a broken strategy, 3 the environment
@@ -93,7 +112,22 @@ def command(
     from tcpchaos.search.fuzzing import Setup
 
     endpoints = simulated_ones(client, server)
-    play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+    foreign = checked(
+        foreign_of(
+            target=target,
+            bridge=bridge,
+            client_netns=client_netns,
+            peer=peer,
+            tun=tun,
+            address=address,
+            target_stack=target_stack,
+        )
+    )
+    play: Commands | Exchange | None
+    if foreign is None:
+        play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+    else:
+        play = exchange_with(foreign, send, expect, client=client, server=server)
     if play is not None and workloads:
         raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
     if play is not None and backend == "sim":
@@ -102,7 +136,13 @@ def command(
     strategies = _strategies(names, projects)
     enumerated = all(strategy.cells is not None for strategy in strategies)
     usual = RunConfig(
-        play=play or "echo", family=4 if ipv4 else 6, strict=strict, backend=backend, endpoints=endpoints, control=False
+        play=play or "echo",
+        family=4 if ipv4 else 6,
+        strict=strict,
+        backend=backend,
+        endpoints=endpoints,
+        control=False,
+        foreign=foreign,
     )
     setup = Setup(
         strategies=tuple((strategy.name, str(strategy.file)) for strategy in strategies),
