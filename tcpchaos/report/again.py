@@ -18,7 +18,7 @@ def _arguments(config: RunConfig) -> Iterator[str]:
         yield from ("--backend", config.backend)
     yield from played_by(config.play)
     if config.foreign is not None:
-        yield from _foreign(config.foreign)
+        yield from called(config.foreign)
     for option, endpoint in zip(("--client", "--server"), config.endpoints, strict=True):
         if endpoint:
             yield from (option, endpoint)
@@ -59,7 +59,8 @@ def played_by(play: str | Commands | Exchange) -> Iterator[str]:
         yield from ("--workload", play)
 
 
-def _foreign(foreign: Foreign) -> Iterator[str]:
+def called(foreign: Foreign) -> Iterator[str]:
+    """Yield the words that have a server called that is somebody else's."""
     yield from ("--target", str(foreign))
     if foreign.interfaces:
         yield from ("--bridge" if len(foreign.interfaces) == 2 else "--peer", ",".join(foreign.interfaces))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tcpchaos import __version__
 from tcpchaos.report import document as doc
-from tcpchaos.report.again import played_by
+from tcpchaos.report.again import called, played_by
 from tcpchaos.report.matrix import compose
 from tcpchaos.report.texts import counted
 from tcpchaos.rfc import LAW
@@ -101,6 +101,8 @@ def _target(setup: Setup) -> Iterator[str]:
         yield from ("--backend", usual.backend)
     if not isinstance(usual.play, str):
         yield from played_by(usual.play)
+    if usual.foreign is not None:
+        yield from called(usual.foreign)
     for option, endpoint in zip(("--client", "--server"), usual.endpoints, strict=True):
         if endpoint:
             yield from (option, endpoint)

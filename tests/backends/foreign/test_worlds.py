@@ -115,3 +115,15 @@ async def test_a_case_is_replayed_against_it(server: Path, say: tuple[str, ...],
         assert code == 0, replaying.stderr.decode() + replaying.stdout.decode()
     document = json.loads(replaying.stdout)
     assert [each["status"] for each in document["cases"]] == ["held"]
+
+
+async def test_a_campaign_is_led_against_it(server: Path, say: tuple[str, ...]) -> None:
+    """What is found of lwIP here is true: its resets carry ACK where RFC 9293 has none (3.10.7.1)."""
+    words = [*TOOL, "fuzz", "handshake", "--cases", "8", "--no-save", "--json", *PEER, *say]
+    async with lwip(server) as lab, lab.run_between(words) as searching:
+        code = await searching.wait()
+        assert code in (0, 1), searching.stderr.decode()
+    document = json.loads(searching.stdout)
+    assert document["cases"] == 8
+    assert f"--target {TARGET} --peer {TAP}" in document["command"]
+    assert {found["rule"] for found in document["findings"]} <= {"HS-04", "RS-05"}
