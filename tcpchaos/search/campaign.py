@@ -22,8 +22,9 @@ BARREN: Final = 3  # rounds in which nothing was drawn that had not been before:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What is to be drawn: batch `number` of strategy `name` in `file`, up to `size` trials, from this pool.
+    """What is to be drawn: batch `number` of strategy `name` in `file`, from this pool.
 
+    It has up to `size` trials, of which the first `most` are wanted.
     `workloads` take the place of the strategy's own, where there are any.
     """
 
@@ -32,6 +33,7 @@ class Batch:
     seed: int
     number: int
     size: int
+    most: int
     pool: tuple[Origin, ...]
     workloads: tuple[str, ...] = ()
 
@@ -67,6 +69,7 @@ class Campaign:
         most: int = 0,
         guided: bool = True,
         shard: Shard | None = None,
+        batch: int = BATCH,
     ) -> None:
         self.strategies = tuple(strategies)
         self.workloads = tuple(workloads)
@@ -74,6 +77,7 @@ class Campaign:
         self.most = most
         self.guided = guided
         self.shard = shard or Shard()
+        self.batch = batch
         self.coverage = Coverage()
         self.ledger = Ledger()
         self.table = Table()
@@ -105,7 +109,7 @@ class Campaign:
         self._at_last_round = len(self._played)
         pools = {name: pool.plans() if self.guided else () for name, pool in self._pools.items()}
         batches: list[Batch] = []
-        left = self.most - len(self._played) if self.most else ROUND * BATCH
+        left = self.most - len(self._played) if self.most else ROUND * self.batch
         while left > 0 and len(batches) < ROUND:
             name, file = self.strategies[self._turn % len(self.strategies)]
             batches.append(
@@ -114,12 +118,13 @@ class Campaign:
                     file=file,
                     seed=self.seed,
                     number=self._turn // len(self.strategies) * self.shard.of + self.shard.index - 1,
-                    size=min(BATCH, left),
+                    size=self.batch,
+                    most=min(self.batch, left),
                     pool=pools[name],
                     workloads=self.workloads,
                 )
             )
-            left -= batches[-1].size
+            left -= batches[-1].most
             self._turn += 1
         return batches
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,6 @@ from tcpchaos.search.guidance import Origin, changed
 from tcpchaos.search.trials import Trial
 
 _IN_ONE_EXAMPLE: Final = 20
-_EXAMPLES: Final = 1 + BATCH // _IN_ONE_EXAMPLE  # the first of them is the simplest plan, so many times
 
 Drawn = tuple[str, Plan]
 
@@ -39,16 +39,22 @@ def loaded(file: str) -> Strategy:
 
 
 def draw(
-    file: str, *, seed: int, number: int, pool: Sequence[Origin] = (), workloads: Sequence[str] = ()
+    file: str,
+    *,
+    seed: int,
+    number: int,
+    size: int = BATCH,
+    pool: Sequence[Origin] = (),
+    workloads: Sequence[str] = (),
 ) -> list[Trial]:
     """Draw batch `number` of a campaign with this seed from a strategy file; half of it from the pool, if there is one.
 
-    `workloads` take the place of the strategy's own.
+    A batch has up to `size` trials. `workloads` take the place of the strategy's own.
     No two of its trials are the same. Raises what `load` raises.
     """
     strategy = loaded(file)
     if strategy.cells is not None:
-        return _cells(strategy, number)
+        return _cells(strategy, number, size)
     drawing: st.SearchStrategy[Drawn] = st.tuples(st.sampled_from(workloads or strategy.workloads), strategy.plans)
     if pool:
         drawing |= changed([(workload, _parsed(plan)) for workload, plan in pool], strategy.plans)
@@ -56,7 +62,7 @@ def draw(
 
     @seeded(batch_seed(seed, number))
     @settings(
-        max_examples=_EXAMPLES,
+        max_examples=1 + ceil(size / _IN_ONE_EXAMPLE),  # the first is the simplest plan, so many times
         phases=[Phase.generate],
         database=None,
         deadline=None,
@@ -68,16 +74,16 @@ def draw(
 
     collect()
     return [
-        Trial(number=number * BATCH + place, strategy=strategy.name, workload=workload, plan=tuple(plan.splitlines()))
-        for place, (workload, plan) in enumerate(list(found)[:BATCH])
+        Trial(number=number * size + place, strategy=strategy.name, workload=workload, plan=tuple(plan.splitlines()))
+        for place, (workload, plan) in enumerate(list(found)[:size])
     ]
 
 
-def _cells(strategy: Strategy, number: int) -> list[Trial]:
+def _cells(strategy: Strategy, number: int, size: int) -> list[Trial]:
     """Return batch `number` of what a strategy enumerates, nothing behind its end."""
     assert strategy.cells is not None
-    first = number * BATCH
-    inside = islice(strategy.cells(), first, first + BATCH)
+    first = number * size
+    inside = islice(strategy.cells(), first, first + size)
     return [Trial.of(cell, number=first + place, strategy=strategy.name) for place, cell in enumerate(inside)]
 
 

@@ -35,7 +35,8 @@ class Found:
 
     `status` is "new", "confirmed" or "shrunk", or "unconfirmed" where no replay showed it. `good` of `times` replays of
     `plan` showed it. `seen` counts the trials of the campaign that did, `anywhere` tells that the states in which it is
-    seen differ, `file` is the case that was saved.
+    seen differ, `suspects` are other trials that showed it, in case that the first one was innocent, and `file` is the
+    case that was saved.
     """
 
     culprit: Culprit
@@ -47,7 +48,17 @@ class Found:
     times: int = 0
     seen: int = 1
     anywhere: bool = True
+    suspects: list[Trial] = field(default_factory=list)
     file: Path | None = None
+
+    def suspect(self, trial: Trial) -> bool:
+        """Note another trial that showed it, and tell whether it has to be looked into because no other is left."""
+        if self.status in ("new", "unconfirmed") and self.seen <= SUSPECTED:
+            self.suspects.append(trial)
+        if self.status != "unconfirmed" or not self.suspects:
+            return False
+        self.status = "new"
+        return True
 
     def case(self, *, version: str, stacks: tuple[str, str] | None, seed: int) -> Case:
         """Return it as a case."""
@@ -82,13 +93,14 @@ class Ledger:
         fresh = []
         for culprit, observed in sighting.culprits:
             known = self.found.get(culprit)
-            if known is not None and (known.status != "unconfirmed" or known.seen >= SUSPECTED):
+            if known is not None:
                 known.seen += 1
+                if known.suspect(trial):
+                    fresh.append(known)
                 continue
-            others = (each for key, each in self.found.items() if _alike(key, culprit) and key != culprit)
+            others = (each for key, each in self.found.items() if _alike(key, culprit))
             if sum(each.status != "unconfirmed" for each in others) < SHRUNK_FOR_A_BUG:
-                seen = 1 if known is None else known.seen + 1
-                self.found[culprit] = Found(culprit=culprit, observed=observed, trial=trial, seen=seen)
+                self.found[culprit] = Found(culprit=culprit, observed=observed, trial=trial)
                 fresh.append(self.found[culprit])
         return fresh
 
@@ -108,15 +120,24 @@ def _alike(one: Culprit, other: Culprit) -> bool:
 
 
 async def confirm(found: Found, play: Play, *, votes: int = VOTES) -> bool:
-    """Replay a failure so often, and tell whether it was ever there again.
+    """Replay a failure so often, and tell whether it was ever there again; if not, suspect the next trial.
 
     Where it always was in the same states, a smaller plan has to show it in these as well.
     """
+    while not await _confirm(found, play, votes):
+        if not found.suspects:
+            found.status = "unconfirmed"
+            return False
+        found.trial = found.suspects.pop(0)
+    found.status = "confirmed"
+    return True
+
+
+async def _confirm(found: Found, play: Play, votes: int) -> bool:
     found.plan = parse("\n".join(found.trial.plan))
     sightings = await play([_trial(found, found.plan)] * votes)
     found.anywhere = not all(each.shows(found.culprit, anywhere=False) for each in sightings)
     found.good, found.times = sum(each.shows(found.culprit) for each in sightings), votes
-    found.status = "confirmed" if found.good else "unconfirmed"
     return found.good > 0
 
 

@@ -15,7 +15,7 @@ from tcpchaos.corpus import store
 from tcpchaos.run import RunConfig
 from tcpchaos.run.arena import MOST, open_arena
 from tcpchaos.run.session import one_error
-from tcpchaos.search.campaign import Campaign, Shard
+from tcpchaos.search.campaign import BATCH, Campaign, Shard
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.findings import Found
 from tcpchaos.search.players import Laboratory, Player, Simulated
@@ -25,6 +25,7 @@ from tcpchaos.workloads import Commands, Exchange
 
 # Programs of the user's on both sides have a lab for each trial, which takes more than a connection does.
 LABS_AT_ONCE: Final = 4
+SMALL_BATCH: Final = 20  # in a lab, where trials take their time: so that every strategy has its turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ async def fuzz(setup: Setup, *, watch: Callable[[Expedition], object] = bool) ->
                 most=setup.most,
                 guided=setup.guided and backend == "sim",
                 shard=setup.shard,
+                batch=BATCH if backend == "sim" else SMALL_BATCH,
             )
             expedition = Expedition(campaign, player, _saver(setup, player), time_s=setup.time_s)
             async with trio.open_nursery() as nursery:

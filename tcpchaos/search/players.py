@@ -147,6 +147,7 @@ def _order(batch: Batch, against: Against | None) -> Order:
         seed=batch.seed,
         number=batch.number,
         size=batch.size,
+        most=batch.most,
         pool=batch.pool,
         workloads=batch.workloads,
         against=against,

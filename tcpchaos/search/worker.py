@@ -35,13 +35,14 @@ class Against(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """What a worker is to do: draw a batch, where a `file` is named, or take these trials; and play them, or not.
 
-    Of what is drawn the first `size` are taken, 0 is all.
+    A batch has up to `size` trials, of which the first `most` are taken; 0 is all.
     """
 
     file: str = ""
     seed: int = 0
     number: int = 0
-    size: int = 0
+    size: int = 1
+    most: int = 0
     pool: tuple[tuple[str, str], ...] = ()
     workloads: tuple[str, ...] = ()
     trials: tuple[Trial, ...] = ()
@@ -64,8 +65,15 @@ def obey(order: Order) -> Answer:
         from tcpchaos.search.files import StrategyError
 
         try:
-            drawn = draw(order.file, seed=order.seed, number=order.number, pool=order.pool, workloads=order.workloads)
-            trials = tuple(drawn[: order.size or None])
+            drawn = draw(
+                order.file,
+                seed=order.seed,
+                number=order.number,
+                size=order.size,
+                pool=order.pool,
+                workloads=order.workloads,
+            )
+            trials = tuple(drawn[: order.most or None])
         except (StrategyError, OSError) as error:
             return Answer(error=str(error))
     against = order.against

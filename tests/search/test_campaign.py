@@ -37,8 +37,8 @@ def test_strategies_take_turns_and_no_batch_comes_twice() -> None:
 
 def test_no_more_is_drawn_than_is_wanted() -> None:
     campaign = Campaign(STRATEGIES, most=130)
-    assert [batch.size for batch in campaign.round()] == [100, 30]
-    assert [batch.size for batch in Campaign(STRATEGIES).round()] == [100] * ROUND
+    assert [batch.most for batch in campaign.round()] == [100, 30]
+    assert [batch.most for batch in Campaign(STRATEGIES).round()] == [100] * ROUND
 
 
 def test_shards_share_no_batch() -> None:

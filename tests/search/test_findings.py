@@ -109,13 +109,25 @@ def test_a_rule_that_is_broken_in_ever_more_states_is_not_looked_into_for_ever()
     assert sum(map(len, noted)) == SHRUNK_FOR_A_BUG
 
 
-def test_others_are_suspected_where_the_first_one_was_innocent() -> None:
+async def test_others_are_suspected_where_the_first_one_was_innocent() -> None:
     ledger = Ledger()
+    plans = [f"client data#{number + 1}: drop" for number in range(2 * SUSPECTED)]
+    [found] = [each for plan in plans for each in ledger.note(trial(plan), sighting(CULPRIT))]
+    guilty = Playing(lambda plan, _: [CULPRIT] if plan == "client data#7: drop" else [])
+
+    assert await confirm(found, guilty)
+    assert (found.trial.plan, found.seen) == (("client data#7: drop",), 2 * SUSPECTED)
+    assert len(guilty.played) == 7
+
+
+async def test_who_comes_later_is_suspected_too_but_not_for_ever() -> None:
+    ledger, innocent = Ledger(), Playing(lambda *_: [])
+    looked_into = 0
     for number in range(2 * SUSPECTED):
         for found in ledger.note(trial(f"client data#{number + 1}: drop"), sighting(CULPRIT)):
-            found.status = "unconfirmed"
-    assert ledger.found[CULPRIT].trial.plan == (f"client data#{SUSPECTED}: drop",)
-    assert ledger.found[CULPRIT].seen == 2 * SUSPECTED
+            looked_into += 1
+            assert not await confirm(found, innocent)
+    assert looked_into == SUSPECTED
 
 
 def test_the_same_plan_is_the_same_bug() -> None:

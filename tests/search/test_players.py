@@ -18,7 +18,7 @@ from tcpchaos.search.worker import Against
 
 def batches(strategy: tuple[str, str], *numbers: int) -> list[Batch]:
     name, file = strategy
-    return [Batch(name=name, file=file, seed=1, number=number, size=12, pool=()) for number in numbers]
+    return [Batch(name=name, file=file, seed=1, number=number, size=12, most=12, pool=()) for number in numbers]
 
 
 def trial(*plan: str, number: int = 0) -> Trial:

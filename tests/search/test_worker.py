@@ -36,17 +36,17 @@ def answers(octets: bytes) -> list[Answer]:
 
 
 def test_it_draws_and_plays_what_it_is_told(file: str) -> None:
-    drawn = obey(Order(file=file, seed=1))
+    drawn = obey(Order(file=file, seed=1, size=10))
     assert drawn.trials
     assert drawn.sightings == ()
 
     played = obey(Order(trials=(TRIAL,), against=Against(endpoints=("", "sim:acks-one-too-many"))))
     assert [each.outcome for each in played.sightings] == ["violation"]
 
-    both = obey(Order(file=file, seed=1, against=Against(family=6)))
+    both = obey(Order(file=file, seed=1, size=10, against=Against(family=6)))
     assert both.trials == drawn.trials
     assert {each.outcome for each in both.sightings} == {"pass"}
-    assert obey(Order(file=file, seed=1, against=Against(family=6))) == both
+    assert obey(Order(file=file, seed=1, size=10, against=Against(family=6))) == both
 
 
 def test_a_broken_strategy_is_an_answer(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_broken_strategy_is_an_answer(tmp_path: Path) -> None:
 
 
 def test_it_serves_until_there_are_no_orders(file: str) -> None:
-    orders = io.BytesIO(framed(Order(file=file, seed=1)) + framed(Order(trials=(TRIAL,), against=Against())))
+    orders = io.BytesIO(framed(Order(file=file, seed=1, size=10)) + framed(Order(trials=(TRIAL,), against=Against())))
     out = io.BytesIO()
 
     serve(orders, out)
