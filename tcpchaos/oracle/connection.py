@@ -130,6 +130,7 @@ class Connection:
             return
         endpoint.recognize(packet)
         endpoint.conduct.late_us = self._stalls.late_us(at_us)
+        endpoint.conduct.slow_us = self._stalls.worst_us(endpoint.duties.opened_from_us)
         sent = Sent(endpoint, packet, at_us)
         for rule, check in self._asked(side, packet)[class_of(packet)]:
             breach = check(endpoint, sent)

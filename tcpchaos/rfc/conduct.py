@@ -50,8 +50,8 @@ class Conduct:
     """What is out of the ordinary in the conduct of one endpoint, and what it has heeded for sure.
 
     Times are in microseconds, numbers positions. `late_us` is how long what it sends may have waited to be heard, and
-    `restarted` tells that it took up another stream between the same
-    ports, so that what its application did may concern the one before.
+    `slow_us` how long it did at the worst: so long it may also take to heed something. `restarted` tells that it took
+    up another stream between the same ports, so that what its application did may concern the one before.
     """
 
     __slots__ = (
@@ -72,6 +72,7 @@ class Conduct:
         "restarted",
         "shrunk",
         "silence",
+        "slow_us",
         "stamp_high",
         "stamp_low",
         "stamp_sure",
@@ -90,6 +91,7 @@ class Conduct:
         self.arrivals = Arrivals()
         self.restarted = before is not None
         self.late_us: int = 0 if before is None else before.late_us
+        self.slow_us = 0
         # What it sends.
         self.syn_size = 0  # octets of payload on its SYN
         self.gap: Gap | None = None

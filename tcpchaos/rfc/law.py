@@ -48,12 +48,13 @@ class Breach(NamedTuple):
 class Sent:
     """A segment that an endpoint has just sent, in the terms of its sender; numbers are positions."""
 
-    __slots__ = ("_late_us", "ack", "at_us", "end", "first", "packet", "position")
+    __slots__ = ("_late_us", "_slow_us", "ack", "at_us", "end", "first", "packet", "position")
 
     def __init__(self, endpoint: Endpoint, packet: Packet, at_us: int) -> None:
         self.packet = packet
         self.at_us = at_us
         self._late_us = endpoint.conduct.late_us
+        self._slow_us = endpoint.conduct.slow_us
         self.position = endpoint.position_sent(packet)
         self.first = self.position + 1 if packet.flags & SYN else self.position  # of the payload
         self.end = self.position + packet.length
@@ -63,6 +64,11 @@ class Sent:
     def earliest_us(self) -> int:
         """When it may have been sent at the earliest: it may have waited to be heard."""
         return self.at_us - self._late_us
+
+    @property
+    def heeded_us(self) -> int:
+        """Up to when what was delivered has been taken in for sure: what came later may have waited for a processor."""
+        return self.earliest_us - HEEDED_US - self._slow_us
 
     @property
     def options_and_data(self) -> int:

@@ -4,7 +4,7 @@ from typing import Final
 
 from tcpchaos.rfc.conduct import STORM_US
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import HEEDED_US, Breach, Sent, relative, sends
+from tcpchaos.rfc.law import Breach, Sent, relative, sends
 from tcpchaos.wire import ACK, FIN, RST, SYN
 
 # Of a timer that doubles, every second interval is four times as long: twice is asked for, and a little is forgiven,
@@ -71,7 +71,7 @@ def sends_again_only_what_is_not_acknowledged(e: Endpoint, m: Sent) -> Breach | 
     una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una
     if not m.packet.length or m.end > una or e.iss is None or _keeps_alive(e, m):
         return None
-    if m.earliest_us - e.conduct.una_at_us <= HEEDED_US:
+    if m.heeded_us <= e.conduct.una_at_us:
         return None
     return Breach(f"octets from {relative(una, e.iss)} on", f"{relative(m.first, e.iss)}:{relative(m.end, e.iss)}")
 
@@ -90,7 +90,7 @@ def keeps_alive_without_data(e: Endpoint, m: Sent) -> Breach | None:
     """A segment that keeps an idle connection alive carries no data."""
     if not _keeps_alive(e, m) or m.end > e.snd_una or e.snd_una != e.snd_nxt:
         return None
-    if m.earliest_us - e.conduct.una_at_us <= HEEDED_US:
+    if m.heeded_us <= e.conduct.una_at_us:
         return None
     return Breach("no data", "an octet that has long been acknowledged")
 

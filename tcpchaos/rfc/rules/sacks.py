@@ -1,7 +1,7 @@
 """Rules about what selective acknowledgments report, beyond their shape (group OP; RFC 2018, RFC 2883)."""
 
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import HEEDED_US, Breach, Sent, relative, sends
+from tcpchaos.rfc.law import Breach, Sent, relative, sends
 from tcpchaos.rfc.rules.options import block_edge
 from tcpchaos.wire import ACK, RST, SYN
 
@@ -28,7 +28,7 @@ def the_newest_block_comes_first(e: Endpoint, m: Sent) -> Breach | None:
             continue
         if left < island.right and island.left < right:
             return None
-        if island.sure and m.earliest_us - island.at_us > HEEDED_US:
+        if island.sure and m.heeded_us > island.at_us:
             wanted = f"a first block with {relative(island.left, e.irs)}:{relative(island.right, e.irs)}"
             return Breach(wanted, f"{relative(left, e.irs)}:{relative(right, e.irs)}")
     return None

@@ -2,7 +2,7 @@
 
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import HEEDED_US, Breach, Sent, sends
+from tcpchaos.rfc.law import Breach, Sent, sends
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, RST, SYN
 
@@ -34,7 +34,7 @@ def echoes_the_recent_one(e: Endpoint, m: Sent) -> Breach | None:
     """TSecr is no older than the timestamp of the newest segment that continued what was acknowledged."""
     stamps = m.packet.timestamps
     sure = e.conduct.stamp_sure
-    if stamps is None or m.earliest_us - e.conduct.stamp_sure_at_us <= HEEDED_US:
+    if stamps is None or m.heeded_us <= e.conduct.stamp_sure_at_us:
         return None
     echo = unwrap(stamps[1], sure)
     return None if echo >= sure else Breach(f"TSecr {sure} or newer", f"TSecr {echo}")

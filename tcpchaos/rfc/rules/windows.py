@@ -3,7 +3,7 @@
 from typing import Final
 
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import HEEDED_US, PASS_EACH_OTHER_US, Breach, Sent, relative, sends
+from tcpchaos.rfc.law import PASS_EACH_OTHER_US, Breach, Sent, relative, sends
 from tcpchaos.rfc.rules.options import DEFAULT_MSS
 
 # The least that any stack takes for a segment worth waiting for (TCP_MIN_MSS of Linux).
@@ -85,7 +85,7 @@ def sends_nothing_new_beyond_a_smaller_window(e: Endpoint, m: Sent) -> Breach | 
     end = m.first + m.packet.size
     if shrunk is None or end <= e.snd_nxt or end <= shrunk.edge + (1 << e.snd_shift):
         return None
-    if m.earliest_us - shrunk.at_us <= HEEDED_US:
+    if m.heeded_us <= shrunk.at_us:
         return None
     return Breach(f"new data up to {relative(shrunk.edge, e.iss)}", f"up to {relative(end, e.iss)}")
 

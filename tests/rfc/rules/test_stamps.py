@@ -32,6 +32,13 @@ CASES: tuple[Case, ...] = (
 )
 
 
+def test_where_we_had_to_wait_for_our_turn_an_endpoint_may_have_had_to() -> None:
+    last = "server> @1500 . 1:1(0) ack 5 win 512 <nop,nop,TS val 2200 ecr 110>"
+    steadily = " ".join(str(ms) for ms in range(600, 1600, 100))
+    assert Playback(f"beats 0 100 200 300 400 500 {steadily}\n{STALE}{last}").broken == ["OP-28 server"]
+    assert Playback(f"beats 0 {steadily}\n{STALE}{last}").broken == []
+
+
 def test_a_timestamp_that_was_heard_late_is_not_old() -> None:
     story = "beats 0 100\n" + STOOD.format(2800, 101)
     assert Playback(story).broken == []
