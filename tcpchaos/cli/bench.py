@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Measure the judging of this capture instead, beside tshark.",
 )
+@click.option("--campaigns", is_flag=True, help="Measure how many cases a campaign plays in a second instead.")
 @json_option
-def command(quick: bool, rounds: int | None, offline: Path | None, as_json: bool) -> int | None:
+def command(quick: bool, rounds: int | None, offline: Path | None, campaigns: bool, as_json: bool) -> int | None:
     """Measure the proxy with the oracle live: segments, round trips and connections through it, its memory, its time.
 
     Beside each figure stand those of the kernel's bridge, of a Python program that only receives and sends, and of
     scapy's bridge_and_sniff, measured in alternation on the same two kernels. It takes two to three minutes and wants
     the machine for itself.
 
-    With --offline, no lab is needed: each tool reads the capture on one and the same processor.
+    With --offline, no lab is needed: each tool reads the capture on one and the same processor. With --campaigns, the
+    handshake campaign is measured beside the same cases played one after the other.
 
     Exit codes: 0 measured (whether or not the bars are met), 2 the capture can't be judged, 3 the environment failed,
     130 interrupted.
@@ -43,7 +45,11 @@ def command(quick: bool, rounds: int | None, offline: Path | None, as_json: bool
 
     scale = QUICK if quick else Scale()
     try:
-        if offline is not None:
+        if offline is not None and campaigns:
+            raise Mistake("--offline and --campaigns exclude each other: leave one of them out")
+        if campaigns:
+            document = _campaigns(quick, rounds)
+        elif offline is not None:
             document = _read(offline, 1 if quick else rounds)
         else:
             document = _measured(scale if rounds is None else replace(scale, rounds=rounds))
@@ -68,6 +74,18 @@ def _read(path: Path, rounds: int | None) -> "Bench":
         return offline(path, rounds or ROUNDS, lambda text: click.echo(text, err=True))
     except UnreadableError as error:
         raise Mistake(str(error)) from None
+
+
+def _campaigns(quick: bool, rounds: int | None) -> "Bench":
+    from dataclasses import replace
+
+    import trio
+
+    from tcpchaos.bench.campaigns import QUICK, Scale, campaigns
+
+    scale = QUICK if quick else Scale()
+    scale = scale if rounds is None else replace(scale, rounds=rounds)
+    return trio.run(campaigns, scale, lambda text: click.echo(text, err=True))
 
 
 def _measured(scale: "Scale") -> "Bench":
