@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from tcpchaos.trace import Socket
@@ -22,6 +23,7 @@ _NLM_F_REQUEST = 0x1
 _NLM_F_REQUEST_DUMP = 0x301
 _ALL_STATES = 0xFFFFFFFF
 _ANSWER_OCTETS = 65536
+_ADDRESSES = 256  # that are remembered in both forms: a lab has a handful
 
 # The kernel's numbers, in its order (net/tcp_states.h); a request socket (12) is a connection in SYN-RECEIVED too.
 STATES = {
@@ -88,7 +90,7 @@ def find(
 
     It costs the same however many sockets there are. OSError if refused.
     """
-    ends = ip_address(local).packed, ip_address(remote).packed
+    ends = _packed(local), _packed(remote)
     family = socket.AF_INET if len(ends[0]) == 4 else socket.AF_INET6
     ports = local_port.to_bytes(2, "big"), remote_port.to_bytes(2, "big")
     wanted = _INFO_WANTED if info else 0
@@ -146,6 +148,12 @@ def _decode(octets: bytes) -> Socket:
     )
 
 
+@lru_cache(maxsize=_ADDRESSES)
+def _packed(address: str) -> bytes:
+    return ip_address(address).packed
+
+
+@lru_cache(maxsize=_ADDRESSES)
 def _address(octets: bytes) -> str:
     """The address in text; that of IPv4 where a socket of IPv6 talks to one (RFC 4291, section 2.5.5.2)."""
     address = ip_address(octets)

@@ -213,3 +213,22 @@ def test_an_error_is_raised_and_an_acknowledgment_is_not() -> None:
 def test_any_octets_end(octets: bytes) -> None:
     with suppress(OSError):
         assert len(list(messages(octets))) <= len(octets) // 4
+
+
+@pytest.mark.parametrize("family", [4, 6])
+async def test_one_connection_is_found_among_all(open_pumped: Any, family: int) -> None:
+    async with open_pumped(family=family) as lab:
+        listener = await lab.server.listen(80)
+        first = await lab.client.connect(lab.server.address, 80)
+        second = await lab.client.connect(lab.server.address, 80)
+        await listener.accept()
+
+        found = lab.client.socket(second.local_port, lab.server.address, 80)
+
+        assert found in lab.client.sockets()
+        assert (found.local_port, found.state) == (second.local_port, "ESTABLISHED")
+        assert lab.server.socket(80, lab.client.address, first.local_port).remote_port == first.local_port
+        # Somebody listens there, which is no connection; and there nobody does.
+        assert lab.server.socket(80, lab.client.address, 9) is None
+        assert lab.client.socket(9, lab.server.address, 80) is None
+        assert lab.client.socket(first.local_port, lab.server.address, 80, info=False).bytes_acked is None
