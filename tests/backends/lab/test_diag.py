@@ -221,7 +221,7 @@ async def test_one_connection_is_found_among_all(open_pumped: Any, family: int) 
         listener = await lab.server.listen(80)
         first = await lab.client.connect(lab.server.address, 80)
         second = await lab.client.connect(lab.server.address, 80)
-        await listener.accept()
+        there = [await listener.accept(), await listener.accept()]
 
         found = lab.client.socket(second.local_port, lab.server.address, 80)
 
@@ -232,3 +232,5 @@ async def test_one_connection_is_found_among_all(open_pumped: Any, family: int) 
         assert lab.server.socket(80, lab.client.address, 9) is None
         assert lab.client.socket(9, lab.server.address, 80) is None
         assert lab.client.socket(first.local_port, lab.server.address, 80, info=False).bytes_acked is None
+        for each in (first, second, listener, *there):
+            each.close()
