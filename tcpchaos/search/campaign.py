@@ -57,7 +57,7 @@ class Campaign:
     """Draws from strategies, given by name and file, in turn; `most` bounds how many trials are played, 0 is no bound.
 
     `workloads` take the place of those that the strategies name. Guided, half of what is drawn comes from plans that
-    have shown something new.
+    have shown something new. Campaigns may share `coverage` and `ledger`: then none finds what another has found.
     """
 
     def __init__(
@@ -70,6 +70,8 @@ class Campaign:
         guided: bool = True,
         shard: Shard | None = None,
         batch: int = BATCH,
+        coverage: Coverage | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.strategies = tuple(strategies)
         self.workloads = tuple(workloads)
@@ -78,8 +80,8 @@ class Campaign:
         self.guided = guided
         self.shard = shard or Shard()
         self.batch = batch
-        self.coverage = Coverage()
-        self.ledger = Ledger()
+        self.coverage = Coverage() if coverage is None else coverage
+        self.ledger = Ledger() if ledger is None else ledger
         self.table = Table()
         self.outcomes: Counter[str] = Counter()
         self.known: Counter[str] = Counter()
@@ -95,7 +97,7 @@ class Campaign:
 
     @property
     def trials(self) -> int:
-        """How many trials were played."""
+        """How many trials were played, by all that share its coverage."""
         return self.coverage.trials
 
     @property

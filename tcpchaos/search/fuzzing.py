@@ -10,14 +10,16 @@ from typing import Final
 import trio
 
 from tcpchaos.backends.host import Broken
+from tcpchaos.backends.world import BackendName
 from tcpchaos.backends.worlds import open_lab_world
 from tcpchaos.corpus import store
 from tcpchaos.run import RunConfig
 from tcpchaos.run.arena import MOST, open_arena
 from tcpchaos.run.session import one_error
 from tcpchaos.search.campaign import BATCH, Campaign, Shard
+from tcpchaos.search.coverage import Coverage
 from tcpchaos.search.expedition import Expedition
-from tcpchaos.search.findings import Found
+from tcpchaos.search.findings import Found, Ledger
 from tcpchaos.search.players import Laboratory, Player, Simulated
 from tcpchaos.search.staff import employed
 from tcpchaos.search.worker import Against
@@ -54,28 +56,22 @@ class Came:
 
     expedition: Expedition
     player: Player
-    backend: str
+    backend: BackendName
     remark: str = ""
 
 
-async def fuzz(setup: Setup, *, watch: Callable[[Expedition], object] = bool) -> Came:
+async def fuzz(setup: Setup, *, campaign: Campaign | None = None, watch: Callable[[Expedition], object] = bool) -> Came:
     """Lead a campaign to its end; Ctrl-C and SIGTERM end it early, and what it found is kept.
 
-    `watch` is given the expedition when it begins. Raises Refused for a strategy that draws nothing, Broken where the
-    environment failed.
+    One that is given goes on where it was. `watch` is given the expedition when it begins. Raises Refused for a
+    strategy that draws nothing, Broken where the environment failed.
     """
     with one_error():
         async with _open(setup) as (player, backend, remark):
-            campaign = Campaign(
-                setup.strategies,
-                workloads=setup.workloads,
-                seed=setup.seed,
-                most=setup.most,
-                guided=setup.guided and backend == "sim",
-                shard=setup.shard,
-                batch=BATCH if backend == "sim" else SMALL_BATCH,
-            )
-            expedition = Expedition(campaign, player, _saver(setup, player), time_s=setup.time_s)
+            led = begun(setup) if campaign is None else campaign
+            led.guided = setup.guided and backend == "sim"
+            led.batch = BATCH if backend == "sim" else SMALL_BATCH
+            expedition = Expedition(led, player, _saver(setup, player), time_s=setup.time_s)
             async with trio.open_nursery() as nursery:
                 await nursery.start(_listen, expedition)
                 watch(expedition)
@@ -84,8 +80,22 @@ async def fuzz(setup: Setup, *, watch: Callable[[Expedition], object] = bool) ->
             return Came(expedition=expedition, player=player, backend=backend, remark=remark)
 
 
+def begun(setup: Setup, *, coverage: Coverage | None = None, ledger: Ledger | None = None) -> Campaign:
+    """Return the campaign that is asked for, at its beginning."""
+    return Campaign(
+        setup.strategies,
+        workloads=setup.workloads,
+        seed=setup.seed,
+        most=setup.most,
+        guided=setup.guided,
+        shard=setup.shard,
+        coverage=coverage,
+        ledger=ledger,
+    )
+
+
 @asynccontextmanager
-async def _open(setup: Setup) -> AsyncIterator[tuple[Player, str, str]]:
+async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
     """Open where trials are played: what it is, and why, if nobody had asked for that."""
     usual, remark = replace(setup.usual, tracing=False), ""
     if usual.backend == "auto":
