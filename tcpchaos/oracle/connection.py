@@ -198,7 +198,7 @@ class Connection:
         moves.learnt(receiver, at_us)
         if receiver.snd_una > una:
             duties.una_at_us = at_us
-        if packet.flags & RST and receiver.reset_possible:
+        if packet.flags & (RST | SYN) and receiver.reset_possible:
             self.debts.forgive(side)
 
     def _too_late(self, rule: Rule, breach: Breach, side: Side, frame: int) -> None:

@@ -43,6 +43,8 @@ def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
 
 
 def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
+    if receiver.may_listen_again(packet):
+        return "a SYN that ends what is being opened"
     opening = receiver.states & {State.CLOSED, State.LISTEN, State.SYN_SENT, State.SYN_RECEIVED}
     if not opening or (packet.flags & ACK and not receiver.acks_syn(packet)):
         return None

@@ -113,7 +113,7 @@ class Endpoint:
         self.newest_ack_at_us: int = 0
         self.rcv_wnd: int | None = None  # octets, as its last segment says
         self.promised: int = 0  # the rightmost edge that it has ever offered
-        self.reset_possible = False  # a reset was delivered that it may have accepted
+        self.reset_possible = False  # a reset was delivered that it may have accepted, or a SYN that counts as one
         self.reset_at_us: int | None = None  # when one was delivered that it must have accepted
         self.closed_at_us: int | None = None  # when it was seen to give the connection up
         self.provoked: set[tuple[int, int | None]] = set()  # the resets that segments for no connection call for
@@ -362,6 +362,8 @@ class Endpoint:
     def _delivered_syn(self, packet: Packet) -> bool:
         """Learn from a SYN, and tell whether the endpoint may have taken it for one that opens the connection."""
         flags = packet.flags
+        if self.may_listen_again(packet):
+            self._listens_again()
         syn = DeliveredSyn(packet.seq, packet.size, bool(flags & ACK), Offer.of(packet))
         fresh = syn not in self.syns
         if flags & ACK:
@@ -392,6 +394,22 @@ class Endpoint:
             self.belief.likely_listening()
         self.belief.delivered(Cause.RECEIVE_SYN)
         return True
+
+    def may_listen_again(self, packet: Packet) -> bool:
+        """Tell whether a SYN stands in the window of a connection that is only being opened, and may end that.
+
+        Whoever was called goes back to LISTEN for it (RFC 9293, section 3.10.7.4, fourth).
+        """
+        if not self.passive or self.irs is None or State.SYN_RECEIVED not in self.states:
+            return False
+        left = unwrap(packet.seq, self.possible.nxt)
+        return left <= self.promised and self.received.nxt < left + packet.length
+
+    def _listens_again(self) -> None:
+        self.reset_possible = True
+        self.belief.delivered(Cause.RECEIVE_RST)
+        if self.state is State.SYN_RECEIVED:
+            self.belief.likely_reset()
 
     def _note_syn(self, syn: DeliveredSyn) -> None:
         if len(self.syns) < MOST_SYNS:

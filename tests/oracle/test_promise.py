@@ -95,3 +95,16 @@ def test_an_edited_syn_ack() -> None:
     text = f"client> {SYN}\nserver>x {syn_ack}"
     assert Playback(f"{text}\n>client {syn_ack.replace('mss 1460', 'mss 10')}").verdict().faults == "survivable"
     assert Playback(f"{text}\n>client {syn_ack.replace('val 700', 'val 701')}").verdict().faults == "lethal"
+
+
+@pytest.mark.parametrize("flags", ["S", "S.", "FS"])
+def test_a_syn_in_the_window_ends_what_is_only_being_opened(flags: str) -> None:
+    """RFC 9293, section 3.10.7.4, fourth: whoever was called goes back to LISTEN."""
+    text = f"client> {SYN}\nserver> S. 0:0(0) ack 1 win 65535 <mss 1460>\nclient>x . 1:1(0) ack 1 win 512"
+    ack = " ack -1" if "." in flags else ""
+    inside = Playback(f"{text}\n>server {flags} 9:9(0){ack} win 512\n@9000")
+    assert inside.verdict().faults == "lethal"
+    assert inside.broken == []  # the SYN-ACK is not sent again
+    assert Playback(f"{text}\n>server {flags} 99999:99999(0){ack} win 512\n@9000").broken == ["RT-13 server"]
+    opened = text.replace("client>x", "client>") + "\nserver> P. 1:3(2) ack 1 win 512"
+    assert Playback(f"{opened}\n>server {flags} 9:9(0){ack} win 512").verdict().faults == "survivable"

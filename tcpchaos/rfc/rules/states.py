@@ -124,7 +124,7 @@ def moves_along_the_arrows(e: Endpoint, s: Shown) -> Breach | None:
         legal = s.before is s.state or (s.before, s.state) in _MOVES
     else:
         legal = s.previous is None or s.state in _LATER[s.previous] or s.previous in _CLOSED_BY_PEER
-        legal = legal or _opens_again(e, s)
+        legal = legal or _opens_again(e, s) or (e.conduct.restarted and s.state in _allowed(e))
     return None if legal else Breach(f"an arrow that leaves {s.before or s.previous}", s.state)
 
 

@@ -193,3 +193,11 @@ def test_a_reason_that_came_later_is_none() -> None:
 )
 def test_what_looks_like_a_breach_and_is_none(says: str) -> None:
     assert Playback(says).broken == []
+
+
+def test_a_connection_may_have_ended_and_another_begun_since_it_was_asked_last() -> None:
+    closed = CLIENT_CLOSES + "server> F. 1:1(0) ack 2 win 9\nclient> . 2:2(0) ack 2 win 9\n"
+    again = closed + ">server S 900:900(0) win 9\nserver> S. 700:700(0) ack 901 win 9\n"
+    assert Playback(again + "server= SYN-RECEIVED was=ESTABLISHED").broken == []
+    assert Playback(again + "server= CLOSE-WAIT was=ESTABLISHED").broken == ["ST-06 server"]
+    assert "ST-01 server" in Playback(OPEN + "server= SYN-RECEIVED was=ESTABLISHED").broken
