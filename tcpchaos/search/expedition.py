@@ -62,6 +62,7 @@ class Expedition:
                 self.took_s = self.seconds
                 self.stage = "making small what was found"
                 self._closing.deadline = min(self._closing.deadline, trio.current_time() + AFTERWARDS_S)
+        self._nursery = None
         self.stage = "done"
 
     def interrupt(self) -> None:
@@ -72,8 +73,9 @@ class Expedition:
         self._search.cancel()
 
     def _heed(self, trial: Trial, sighting: Sighting) -> None:
+        if self._nursery is None:
+            return  # what was still played when all was over
         for found in self.campaign.tell(trial, sighting):
-            assert self._nursery is not None
             self._nursery.start_soon(self._look_into, found)
 
     async def _look_into(self, found: Found) -> None:

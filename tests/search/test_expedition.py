@@ -7,9 +7,10 @@ import trio
 import trio.testing
 
 from tcpchaos.rfc.rules.runs import LIVES
-from tcpchaos.search.campaign import Campaign
+from tcpchaos.search.campaign import Batch, Campaign
 from tcpchaos.search.expedition import AFTERWARDS_S, Expedition
 from tcpchaos.search.findings import Found
+from tcpchaos.search.players import Choose, Heed
 from tcpchaos.search.trials import Culprit, Sighting, Trial
 from tests.search.conftest import Pretending
 
@@ -105,3 +106,22 @@ def test_what_can_not_be_made_small_in_time_is_left_as_it_is() -> None:
     in_virtual_time(Expedition(campaign, Slow(lambda plan: [CULPRIT]), lambda found: None).lead)
 
     assert [found.status for found in campaign.ledger.found.values()] == ["new"]
+
+
+def test_what_is_still_played_when_all_is_over_is_not_heeded() -> None:
+    campaign = Campaign((("x", "x.py"),), most=1)
+    player = Pretending(lambda plan: [CULPRIT] if "#1:" not in plan else [])
+    late: list[Callable[[], None]] = []
+
+    class Late(Pretending):
+        async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
+            await super().round(batches, choose, heed)
+            trial = Trial(number=9, strategy="x", workload="echo", plan=("client data#9: drop",))
+            late.append(lambda: heed(trial, player.sighting(trial)))
+
+    in_virtual_time(Expedition(campaign, Late(lambda plan: []), nothing_saved).lead)
+    for heed in late:
+        heed()
+
+    assert campaign.trials == 1
+    assert campaign.ledger.found == {}
