@@ -12,6 +12,7 @@ from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Sent
 from tcpchaos.rfc.rules.options import block_edge
 from tcpchaos.rfc.states import State
+from tcpchaos.seq import unwrap
 
 # Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
 LINUX_LEAST_SEGMENT_OCTETS: Final = 48
@@ -51,6 +52,14 @@ def _fin_out_of_order(e: Endpoint, m: Sent | None) -> bool:
 
 def _time_wait_without_scaling(e: Endpoint, m: Sent | None) -> bool:
     return State.TIME_WAIT in e.states and not e.rcv_shift
+
+
+def _gave_way(e: Endpoint, m: Sent | None) -> bool:
+    """Tell whether it has waited in TIME-WAIT until a SYN came that might open another connection."""
+    syn = e.challenged
+    if m is not None or syn is None or syn.with_ack or syn not in e.syns:
+        return False
+    return syn.offer.timestamps or unwrap(syn.seq, e.received.nxt) > e.received.nxt
 
 
 def _any_case(e: Endpoint, m: Sent | None) -> bool:
@@ -127,6 +136,16 @@ DEVIATIONS: Final = (
         reference="tcp_rcv_established() in net/ipv4/tcp_input.c; RFC 5961, section 5.2, which RFC 9293 leaves to"
         " choice (MAY-12)",
         covers=_any_case,
+    ),
+    Deviation(
+        id="linux-time-wait-syn",
+        stack="linux",
+        rules=frozenset({"ST-14"}),
+        reason="a newer SYN ends TIME-WAIT before the listener is asked: where that turns it down (one with a FIN, or"
+        " for want of room), no connection is opened and nobody waits any more",
+        reference="tcp_v4_rcv(), case TCP_TW_SYN, in net/ipv4/tcp_ipv4.c, and tcp_rcv_state_process(), case TCP_LISTEN,"
+        " in net/ipv4/tcp_input.c; RFC 9293, section 3.6.1",
+        covers=_gave_way,
     ),
     Deviation(
         id="linux-time-wait-window",

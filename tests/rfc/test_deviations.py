@@ -78,6 +78,10 @@ CASES = {
         + ">server P. 1:6(5) ack -90 win 9\nserver> . 3:3(0) ack 6 win 9994",
         "server> . 3:3(0) ack 70 win 9",
     ),
+    "linux-time-wait-syn": (
+        TIME_WAIT + ">client FS 90000:90000(0) win 9998\n@20\nclient= CLOSED",
+        ">client FS -90000:-90000(0) win 9998\n@20\nclient= CLOSED",
+    ),
     "linux-time-wait-window": (TIME_WAIT + "client> @900 . 2:2(0) ack 2 win 9", "client> @900 . 2:2(0) ack 70 win 9"),
 }
 

@@ -44,6 +44,11 @@ MEASURED = (
     ("linux-fin-leaves-sack", "half-close-client", "server data len=496: delay 400ms"),
     ("linux-least-segment", "echo", "server syn-ack: mss=10"),
     ("linux-old-ack", "slow-reader", "server data#20-60/4: ack-=100000"),
+    (
+        "linux-time-wait-syn",
+        "request-response",
+        "server ack#1 when server=time-wait: inject to server flags=syn|fin seq=rcv.nxt+rcv.wnd+100000000",
+    ),
     ("linux-time-wait-window", "echo", "client syn: remove wscale\nserver fin: duplicate 1 after 900ms"),
 )
 
