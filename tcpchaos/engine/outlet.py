@@ -16,6 +16,7 @@ from tcpchaos.oracle import Oracle
 from tcpchaos.plan import IcmpError, Inject, InjectIcmp
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import Packet, WireError
+from tcpchaos.wire.icmp import is_soft
 
 # Entries of states that rules answer while one packet is dealt with: two rules can wake each other for ever.
 ENTRIES_AT_MOST: Final = 64
@@ -178,7 +179,8 @@ class Outlet:
             return
         quoted, octets = forged
         self.frame += 1
-        flow.conn.warned(to, self.timers.now_us, self.frame, fatal=deed.error is not IcmpError.TOO_BIG)
+        fatal = deed.error is not IcmpError.TOO_BIG
+        flow.conn.warned(to, self.timers.now_us, self.frame, fatal=fatal, soft=is_soft(octets), seq=quoted.seq)
         self.record(flow, to, quoted, (str(deed),), delivered=True, octets=octets)
         self.commands.append(Command(to, octets))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tcpchaos.oracle.debts import NO_DEBTS, Circumstances, Debts
-from tcpchaos.oracle.promise import SPOILS, harm
+from tcpchaos.oracle.promise import SPOILS, harm, may_end
 from tcpchaos.rfc import PLAIN_CHECKS, SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
 from tcpchaos.rfc.law import Sent, class_of
@@ -172,17 +172,21 @@ class Connection:
             self.debts.look(at_us, frame)
         self._learn(side, packet, at_us, intact)
 
-    def warned(self, side: Side, at_us: int, frame: int, *, fatal: bool) -> None:
-        """Learn that an ICMP error was delivered to `side`, one that tells of an MTU or one that may be `fatal`.
+    def warned(
+        self, side: Side, at_us: int, frame: int, *, fatal: bool, soft: bool = False, seq: int | None = None
+    ) -> None:
+        """Learn that an ICMP error was delivered to `side` about a segment with this number, None where nobody knows.
 
-        An endpoint may end an opening connection for it, and on a hard error any (RFC 9293, section 3.9.2.2).
+        Unless it only tells of an MTU it may be `fatal`: an endpoint may end an opening connection for it, and for one
+        that is not `soft` any (RFC 9293, section 3.9.2.2).
         """
         self.last_frame, self.last_at_us = frame, at_us
         self._touched = True
-        if fatal:
-            self.ends[side].duties.warned = True
-            self.debts.forgive(side)
-        if fatal and self.harmed is None:
+        if not fatal or not may_end(self.ends[side], seq, at_us, soft=soft):
+            return
+        self.ends[side].duties.warned = True
+        self.debts.forgive(side)
+        if self.harmed is None:
             self._excuse("an ICMP error", side, frame)
 
     def _learn(self, side: Side, packet: Packet, at_us: int, intact: bool) -> None:

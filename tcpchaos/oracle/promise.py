@@ -9,6 +9,7 @@ from typing import Final
 
 from tcpchaos.rfc import Endpoint, State
 from tcpchaos.rfc.rules.options import illegal_length
+from tcpchaos.rfc.states import SYNCHRONIZED
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
 
@@ -18,6 +19,9 @@ _ILLEGAL_LENGTH: Final = "an option of illegal length"
 _MORE_OCTETS: Final = "octets that were never sent"
 # What of it makes an application read what its peer never wrote; all else ends the stream early, if it does anything.
 SPOILS: Final = frozenset({_OTHER_OCTETS, _MORE_OCTETS})
+
+# After so long an endpoint on a busy machine has taken in an acknowledgment.
+_TAKEN_IN_US: Final = 1_000_000
 
 
 def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
@@ -40,6 +44,22 @@ def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
     if illegal_length(packet) is not None:
         return _ILLEGAL_LENGTH
     return _harm_of_octets(receiver, sender, packet) or _harm_of_header(receiver, sender, packet)
+
+
+def may_end(receiver: Endpoint, seq: int | None, at_us: int, *, soft: bool) -> bool:
+    """Tell whether an ICMP error that quotes this number, None for an unknown one, may end the connection.
+
+    It has to be about what is in flight (RFC 5927, section 4.1), and hard or early: an application that has not taken
+    over its connection yet may be told of a soft one, too, when it asks how its attempt went.
+    """
+    if soft and receiver.states <= SYNCHRONIZED and (receiver.passive or receiver.sent_payload):
+        return False
+    if seq is None or receiver.iss is None:
+        return True
+    # What was acknowledged just now may have been taken out of flight, or not yet.
+    settled = at_us - receiver.duties.una_at_us > _TAKEN_IN_US
+    first = receiver.snd_una if settled else receiver.iss
+    return first <= unwrap(seq, receiver.snd_nxt) <= receiver.outermost()
 
 
 def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:

@@ -436,7 +436,7 @@ class Endpoint:
             return None
         if not flags & ACK:
             return "SA-11"
-        if self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self._outermost():
+        if self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self.outermost():
             return "SA-09"
         if self.passive and self.states <= OPENING | NO_CONNECTION and not self.acks_syn(packet):
             return "SA-02"
@@ -444,7 +444,7 @@ class Endpoint:
             return "OP-09"
         return None
 
-    def _outermost(self) -> int:
+    def outermost(self) -> int:
         """One past the last octet that it can have sent by now, seen or not yet seen."""
         opening = self.states <= OPENING | NO_CONNECTION and not any(syn.size for syn in self.syns)
         # Never more than it was allowed to, a probe of one octet, and a FIN.

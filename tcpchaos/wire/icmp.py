@@ -21,6 +21,10 @@ _MOST_OCTETS: Final = {4: 576, 6: 1280}
 # Types that are errors about a packet.
 _ERRORS: Final = {4: frozenset({3, 4, 5, 11, 12}), 6: frozenset({1, 2, 3, 4})}
 
+# Type and code of those that say that the way is interrupted, and the type that says that it is too long.
+_SOFT: Final = {4: frozenset({(3, 0), (3, 1), (3, 5)}), 6: frozenset({(1, 0), (1, 3)})}
+_EXCEEDED: Final = {4: 11, 6: 3}
+
 # The codes of "destination unreachable" by name, for each version.
 UNREACHABLE: Final = {
     4: {"net": 0, "host": 1, "protocol": 2, "port": 3, "fragmentation-needed": 4, "source-route": 5, "admin": 13},
@@ -113,6 +117,16 @@ def quoted_flow(octets: bytes) -> tuple[bytes, bool] | None:
     ports_at = (inner[0] & 15) * 4 if version == 4 else 40
     key = inner[12 if version == 4 else 8 : at] + inner[ports_at : ports_at + 4]
     return (key, not too_big) if len(key) == (12 if version == 4 else 36) else None
+
+
+def is_soft(octets: bytes) -> bool:
+    """Tell whether an ICMP error may pass, so that it must not end an open connection (RFC 9293, section 3.9.2.2).
+
+    `octets` are an IP packet without options or extension headers, as `error` makes it.
+    """
+    version, at = octets[0] >> 4, 20 if octets[0] >> 4 == 4 else 40
+    kind, code = octets[at], octets[at + 1]
+    return (kind, code) in _SOFT[version] or kind == _EXCEEDED[version]
 
 
 def describe(octets: bytes) -> str:

@@ -1,5 +1,7 @@
 """What leaves, in which order, and who is told: states that are entered, injections behind, and the trace."""
 
+import pytest
+
 from tcpchaos.engine.outlet import ENTRIES_AT_MOST, NOTES_AT_MOST
 from tcpchaos.trace import Side
 from tests.engine.playbook import World
@@ -164,13 +166,35 @@ def test_the_trace_tells_who_did_what() -> None:
     ]
 
 
-def test_an_icmp_error_is_an_event_and_may_end_the_connection() -> None:
-    for error, faults in (("port-unreachable", "lethal"), ("too-big mtu=576", "survivable")):
-        w = World(f"client data#1: inject to client icmp {error}")
-        w.handshake()
-        w.client(DATA)
-        event = w.events()[-1]
-        assert (event.side, event.delivered, event.origin) == (Side.CLIENT, True, 0)
-        assert event.octets == event.icmp
-        assert event.packet.size == 4
-        assert w.oracle.verdict().faults == faults
+@pytest.mark.parametrize(
+    ("error", "faults"),
+    [
+        ("port-unreachable", "lethal"),
+        ("prohibited", "lethal"),
+        ("host-unreachable", "survivable"),  # it may pass: an open connection lives on
+        ("too-big mtu=576", "survivable"),
+        ("port-unreachable seq=snd.nxt+1000000", "survivable"),  # about what was never sent
+    ],
+)
+def test_an_icmp_error_is_an_event_and_may_end_the_connection(error: str, faults: str) -> None:
+    w = World(f"client data#1: inject to client icmp {error}")
+    w.handshake()
+    w.client(DATA)
+    event = w.events()[-1]
+    assert (event.side, event.delivered, event.origin) == (Side.CLIENT, True, 0)
+    assert event.octets == event.icmp
+    assert event.packet.size == 4
+    assert w.oracle.verdict().faults == faults
+
+
+@pytest.mark.parametrize(("seq", "faults"), [("", "lethal"), (" seq=snd.nxt+9", "survivable")])
+def test_any_icmp_error_may_end_what_is_being_opened(seq: str, faults: str) -> None:
+    w = World(f"client syn#1: inject to client icmp host-unreachable{seq}")
+    w.client(SYN)
+    assert w.oracle.verdict().faults == faults
+
+
+def test_an_application_may_be_told_of_a_soft_error_before_it_takes_over_its_connection() -> None:
+    w = World("client ack#1: inject to client icmp host-unreachable")
+    w.handshake()
+    assert w.oracle.verdict().faults == "lethal"

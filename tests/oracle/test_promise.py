@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.transcript import Playback
+from tcpchaos.seq import add
+from tcpchaos.trace import Side
+from tests.transcript import ISS, Playback
 
 OPEN = """
     client> S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>
@@ -108,3 +110,17 @@ def test_a_syn_in_the_window_ends_what_is_only_being_opened(flags: str) -> None:
     assert Playback(f"{text}\n>server {flags} 99999:99999(0){ack} win 512\n@9000").broken == ["RT-13 server"]
     opened = text.replace("client>x", "client>") + "\nserver> P. 1:3(2) ack 1 win 512"
     assert Playback(f"{opened}\n>server {flags} 9:9(0){ack} win 512").verdict().faults == "survivable"
+
+
+@pytest.mark.parametrize(("seq", "believed"), [(0, False), (1, True), (6, True), (70_000, False)])
+def test_an_icmp_error_is_believed_that_quotes_what_is_in_flight(seq: int, believed: bool) -> None:
+    playback = Playback(OPEN + f"client> . 6:6(0) ack 3 win 512 {TS}\n@2000")
+    connection = playback.connection
+    connection.warned(Side.CLIENT, 2_000_000, 99, fatal=True, seq=add(ISS[Side.CLIENT], seq))
+    assert (connection.harmed is not None) == believed
+
+
+def test_what_was_acknowledged_just_now_may_be_in_flight_as_yet() -> None:
+    connection = Playback(OPEN).connection
+    connection.warned(Side.CLIENT, 0, 99, fatal=True, seq=ISS[Side.CLIENT])
+    assert connection.harmed == "an ICMP error"

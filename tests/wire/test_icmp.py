@@ -133,3 +133,11 @@ def test_whom_an_error_is_about(version: int) -> None:
     echo = hard[:at] + bytes([8 if version == 4 else 128]) + hard[at + 1 :]
     assert icmp.quoted_flow(echo) is None
     assert icmp.quoted_flow(packet.octets) is None
+
+
+def test_soft_errors_say_that_the_way_may_be_open_again() -> None:
+    for packet in (data(), data(CLIENT6, SERVER6)):
+        soft = [icmp.unreachable(packet, code=code) for code in ("net", "host")] + [icmp.time_exceeded(packet)]
+        assert all(map(icmp.is_soft, soft))
+        assert not any(map(icmp.is_soft, (icmp.unreachable(packet, code="port"), icmp.too_big(packet, mtu=1280))))
+    assert icmp.is_soft(icmp.unreachable(data(), code="source-route"))

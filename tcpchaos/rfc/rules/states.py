@@ -148,10 +148,15 @@ def waits_for_a_syn(e: Endpoint, s: Shown) -> Breach | None:
     return _if("HS-05", e, s)
 
 
-@shows("ST-03", "9293, 3.10.4", excuses="the state is entered when the application closes, before the FIN is sent")
+@shows(
+    "ST-03",
+    "9293, 3.10.4",
+    excuses="the state is entered when the application closes, before the FIN is sent; one that was told of an ICMP"
+    " error in place of its connection lets go of it",
+)
 def closes_only_when_told_to(e: Endpoint, s: Shown) -> Breach | None:
     """A state that follows the own FIN is entered only after the application has closed."""
-    if s.closed is not False or s.state not in _AFTER_OWN_FIN:
+    if s.closed is not False or s.state not in _AFTER_OWN_FIN or e.duties.warned:
         return None
     return Breach("no FIN before CLOSE", s.state)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tcpchaos.trace import Side
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
 from tests.transcript import Playback
 
@@ -201,3 +202,11 @@ def test_a_connection_may_have_ended_and_another_begun_since_it_was_asked_last()
     assert Playback(again + "server= SYN-RECEIVED was=ESTABLISHED").broken == []
     assert Playback(again + "server= CLOSE-WAIT was=ESTABLISHED").broken == ["ST-06 server"]
     assert "ST-01 server" in Playback(OPEN + "server= SYN-RECEIVED was=ESTABLISHED").broken
+
+
+def test_who_was_told_of_an_icmp_error_in_place_of_a_connection_may_have_closed_it() -> None:
+    playback = Playback(OPEN)
+    playback.connection.warned(Side.CLIENT, 0, 9, fatal=True)
+    playback._play("client> F. 1:1(0) ack 1 win 9")
+    playback._play("client= FIN-WAIT-1 unclosed")
+    assert playback.broken == []
