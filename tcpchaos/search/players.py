@@ -52,12 +52,14 @@ class Simulated:
         self.stacks: tuple[str, str] | None = (client or SIMULATED, server or SIMULATED)
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
-        """Draw and play all batches at the same time, and tell of them in their order."""
-        answers = await _all(self._staff, [_order(batch, self._against) for batch in batches])
-        for answer in answers:
+        """Draw and play all batches at the same time, and tell of them in their order, each as soon as may be."""
+
+        def tell(answer: Answer) -> None:
             seen = dict(zip(answer.trials, answer.sightings, strict=True))
             for trial in choose(answer.trials):
                 heed(trial, seen[trial])
+
+        await _all(self._staff, [_order(batch, self._against) for batch in batches], tell)
 
     async def finish(self) -> None:
         """Wait for nothing: a round has heeded all of its trials."""
@@ -154,16 +156,21 @@ def _order(batch: Batch, against: Against | None) -> Order:
     )
 
 
-async def _all(staff: Staff, orders: Sequence[Order]) -> list[Answer]:
-    answers: dict[int, Answer] = {}
+async def _all(staff: Staff, orders: Sequence[Order], tell: Callable[[Answer], object] = bool) -> list[Answer]:
+    """Have all orders done at the same time; `tell` hears of the answers in the order of the orders."""
+    waiting: dict[int, Answer] = {}
+    answers: list[Answer] = []
 
     async def one(number: int) -> None:
-        answers[number] = await staff.do(orders[number])
+        waiting[number] = await staff.do(orders[number])
+        while len(answers) in waiting:
+            answer = waiting.pop(len(answers))
+            if answer.error:
+                raise Refused(answer.error)
+            answers.append(answer)
+            tell(answer)
 
     async with trio.open_nursery() as nursery:
         for number in range(len(orders)):
             nursery.start_soon(one, number)
-    for answer in answers.values():
-        if answer.error:
-            raise Refused(answer.error)
-    return [answers[number] for number in range(len(orders))]
+    return answers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tcpchaos.search.campaign import BARREN, ROUND, Batch, Campaign, Shard
+from tcpchaos.search.campaign import BARREN, BATCH, ROUND, Batch, Campaign, Shard
 from tcpchaos.search.trials import Culprit, Sighting, Trial
 
 STRATEGIES = (("handshake", "h.py"), ("resets", "r.py"), ("weather", "w.py"))
@@ -36,9 +36,9 @@ def test_strategies_take_turns_and_no_batch_comes_twice() -> None:
 
 
 def test_no_more_is_drawn_than_is_wanted() -> None:
-    campaign = Campaign(STRATEGIES, most=130)
-    assert [batch.most for batch in campaign.round()] == [100, 30]
-    assert [batch.most for batch in Campaign(STRATEGIES).round()] == [100] * ROUND
+    campaign = Campaign(STRATEGIES, most=3 * BATCH + 10)
+    assert [batch.most for batch in campaign.round()] == [BATCH, BATCH, BATCH, 10]
+    assert [batch.most for batch in Campaign(STRATEGIES).round()] == [BATCH] * ROUND
 
 
 def test_shards_share_no_batch() -> None:
