@@ -10,6 +10,7 @@ from typing import Final
 from tcpchaos.rfc import Endpoint, State
 from tcpchaos.rfc.rules.options import illegal_length
 from tcpchaos.rfc.states import SYNCHRONIZED
+from tcpchaos.rfc.timestamps import HALF
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
 
@@ -111,6 +112,6 @@ def _harm_of_header(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
     stamps = packet.timestamps
     if stamps is not None and receiver.timestamps.agreed:
         newest = sender.timestamps.value
-        if newest is None or unwrap(stamps[0], newest) > newest:
+        if newest is None or not 0 <= newest - unwrap(stamps[0], newest) < HALF:
             return "a timestamp from the future"
     return None

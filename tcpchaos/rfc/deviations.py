@@ -74,7 +74,7 @@ DEVIATIONS: Final = (
     Deviation(
         id="linux-crossed-syn-793",
         stack="linux",
-        rules=frozenset({"HS-08", "HS-01", "ST-02"}),
+        rules=frozenset({"HS-08", "HS-01", "HS-15", "ST-02"}),
         reason="where two SYNs have crossed, a segment that acknowledges SND.UNA itself completes the handshake, as"
         " RFC 793 had it, where RFC 9293 asks for one that acknowledges the SYN; the SYN-ACK is then retransmitted"
         " and acknowledges data",
@@ -93,7 +93,7 @@ DEVIATIONS: Final = (
     Deviation(
         id="linux-crossed-syn-window",
         stack="linux",
-        rules=frozenset({"DI-09", "DI-10", "OP-04"}),
+        rules=frozenset({"DI-09", "DI-10", "OP-04", "WF-01"}),
         reason="where two SYNs have crossed, windows are shifted as the own SYN offers: that of the peer's SYN-ACK"
         " as if it were no SYN, and the own ones even if the peer's SYN offered no scaling",
         reference="tcp_rcv_synsent_state_process() and tcp_rcv_state_process(), case TCP_SYN_RECV, in"

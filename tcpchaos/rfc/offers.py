@@ -3,13 +3,14 @@
 from typing import NamedTuple
 
 from tcpchaos.wire import Packet
-from tcpchaos.wire.options import FAST_OPEN
+from tcpchaos.wire.options import FAST_OPEN, MSS
 
 
 class Offer(NamedTuple):
     """The options of a SYN that bind the whole connection.
 
-    An MSS of 0 is none: nobody could send anything that is no longer than that, so the default is what remains.
+    An MSS of 0 is none: nobody could send anything that is no longer than that, so another one beside it counts, and
+    without one the default is what remains.
     """
 
     mss: int | None
@@ -22,12 +23,17 @@ class Offer(NamedTuple):
     def of(cls, packet: Packet) -> "Offer":
         """Read the offer of a SYN."""
         return cls(
-            packet.mss or None,
+            packet.mss or _other_mss(packet),
             packet.wscale,
             packet.sack_permitted,
             packet.timestamps is not None,
             has_fast_open(packet),
         )
+
+
+def _other_mss(packet: Packet) -> int | None:
+    sizes = (int.from_bytes(body, "big") for kind, body in packet.options if kind == MSS and len(body) == 2)
+    return max(sizes, default=0) or None
 
 
 def has_fast_open(packet: Packet) -> bool:

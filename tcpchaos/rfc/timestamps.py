@@ -10,6 +10,8 @@ from tcpchaos.wire import ACK, SYN, Packet
 
 # Linux forgives a timestamp that went back by one tick; clocks of one host seen on two CPUs do differ by that.
 PAWS_FORGIVES_TICKS: Final = 1
+# Of two timestamps so far apart, neither is older than the other (RFC 7323, section 5.2).
+HALF: Final = 1 << 31
 
 
 class Timestamps:
@@ -72,4 +74,7 @@ class Timestamps:
         stamps = packet.timestamps
         if stamps is None or self.echoed is None or not self.agreed:
             return False
-        return unwrap(stamps[0], self.echoed) < self.echoed - PAWS_FORGIVES_TICKS
+        behind = self.echoed - unwrap(stamps[0], self.echoed)
+        # Where it is by so much that what was delivered since may have turned it into the future, nothing is sure.
+        since = max(0, (self.newest or self.echoed) - self.echoed)
+        return PAWS_FORGIVES_TICKS < behind < HALF - since

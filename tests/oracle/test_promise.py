@@ -34,6 +34,7 @@ LETHAL = {
     "octets that were never sent": f'P. 6:8(2) ack 1 win 512 {TS} "xx"',
     "a FIN that was never sent": f"F. 6:6(0) ack 1 win 512 {TS}",
     "an option of illegal length": f". 1:1(0) ack 1 win 512 {TS[:-1]},mss 1460 length 0>",
+    "a timestamp half a circle away": f". 1:1(0) ack 1 win 512 <nop,nop,TS val {101 + 2**31} ecr 700>",
     "a timestamp from the future": ". 1:1(0) ack 1 win 512 <nop,nop,TS val 9999 ecr 700>",
     "an urgent mark that was never sent": f'PU. 1:6(5) ack 1 win 512 urg 2 {TS} "hello"',
 }

@@ -108,6 +108,26 @@ def test_crossed_syns_are_known_of_what_a_kernel_says_of_itself_too() -> None:
     assert (finding.rule, finding.known) == ("ST-02", None)
 
 
+def test_crossed_syns_are_known_of_what_a_kernel_shows_of_itself_too() -> None:
+    shown = CROSSED.replace("client>x S.", "server>x S. 0:0(0) ack 1 win 9\n    client>x S.") + "server= ESTABLISHED"
+    (finding,) = Playback(shown, Oracle(stacks=LINUX)).verdict().findings
+    assert (finding.rule, finding.known) == ("HS-15", "linux-crossed-syn-793")
+
+
+def test_where_syns_have_crossed_a_window_that_is_shifted_unasked_is_known_to_shrink() -> None:
+    shifted = """
+        client>x S 0:0(0) win 9999 <wscale 7>
+        server>x S 0:0(0) win 9999 <wscale 7>
+        >client S 0:0(0) win 9999 <wscale 7>
+        >server S 0:0(0) win 9999
+        server> S. 0:0(0) ack 1 win 9999
+        client> S. 0:0(0) ack 1 win 9999
+        server> @900 . 1:1(0) ack 1 win 78
+    """
+    (finding,) = Playback(shifted, Oracle(stacks=LINUX)).verdict().findings
+    assert (finding.rule, finding.known) == ("WF-01", "linux-crossed-syn-window")
+
+
 def test_deviations_name_rules_that_exist_and_say_why() -> None:
     ids = {rule.id for rule in LAW}
     for deviation in DEVIATIONS:

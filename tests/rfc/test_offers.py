@@ -13,6 +13,8 @@ from tests.transcript import segment
         ("", Offer(None, None, False, False)),
         ("<mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7>", Offer(1460, 7, True, True)),
         ("<mss 0,nop,wscale 15>", Offer(None, 15, False, False)),
+        ("<mss 1460,mss 0>", Offer(1460, None, False, False)),
+        ("<mss 0,mss 0>", Offer(None, None, False, False)),
         ("<FO>", Offer(None, None, False, False, fast_open=True)),
     ],
 )

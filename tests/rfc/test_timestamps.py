@@ -50,3 +50,13 @@ def test_paws_forgives_one_tick(value: int, past: bool) -> None:
     known.delivered(segment(Side.SERVER, ". 1:1(0) ack 1 <TS val 50 ecr 1>"), in_order=True)
     known.sent(segment(Side.CLIENT, ". 1:1(0) ack 1 <TS val 1 ecr 50>"), 0)
     assert known.is_past(segment(Side.SERVER, f". 1:1(0) ack 1 <TS val {value} ecr 1>")) is past
+
+
+def test_of_two_timestamps_half_a_circle_apart_neither_is_past() -> None:
+    known = Timestamps()
+    known.delivered(segment(Side.SERVER, ". 1:1(0) ack 1 <TS val 50 ecr 1>"), in_order=True)
+    known.sent(segment(Side.CLIENT, ". 1:1(0) ack 1 <TS val 1 ecr 50>"), 0)
+    half, less, more = (segment(Side.SERVER, f". 1:1(0) ack 1 <TS val {50 + 2**31 + by} ecr 1>") for by in (0, -1, 5))
+    assert [known.is_past(each) for each in (half, less, more)] == [False, False, True]
+    known.delivered(segment(Side.SERVER, ". 1:1(0) ack 1 <TS val 55 ecr 1>"), in_order=True)
+    assert not known.is_past(more)  # if that was taken in

@@ -12,7 +12,7 @@ from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Arrived, Debt, Sent, answers, relative
 from tcpchaos.rfc.states import NO_CONNECTION, SYNCHRONIZED, State
 from tcpchaos.wire import ACK, FIN, RST, SYN, Packet
-from tcpchaos.wire.options import AUTHENTICATION, MD5
+from tcpchaos.wire.options import AUTHENTICATION, MD5, RAW
 
 # RFC 9293 asks for these answers without a time. So late is what comes later than any acknowledgment may (SHLD-18).
 AT_ONCE_US: Final = 200_000
@@ -31,10 +31,13 @@ _WARY: Final = _LIVELY - {State.FIN_WAIT_2}
 
 
 def _legible(packet: Packet) -> bool:
-    """Tell whether a segment gets as far as TCP's rules: whole, and without a signature that nobody asked for."""
+    """Tell whether a segment gets as far as TCP's rules: whole, and without a signature that nobody asked for.
+
+    Whoever looks for a signature drops what has options that can't be read (RFC 9293, section 3.1, MUST-7).
+    """
     if not (packet.checksum_ok and packet.ip_checksum_ok and packet.offset_ok):
         return False
-    return not any(option.kind in (MD5, AUTHENTICATION) for option in packet.options)
+    return not any(option.kind in (MD5, AUTHENTICATION, RAW) for option in packet.options)
 
 
 def _throttled(e: Endpoint, a: Arrived) -> bool:

@@ -3,7 +3,7 @@
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Breach, Sent, sends
-from tcpchaos.seq import unwrap
+from tcpchaos.seq import ahead, unwrap
 from tcpchaos.wire import ACK, RST, SYN
 
 
@@ -16,7 +16,8 @@ def echoes_only_what_was_delivered(e: Endpoint, m: Sent) -> Breach | None:
     if stamps is None or newest is None or oldest is None or m.packet.flags & (ACK | RST) != ACK:
         return None
     echo = unwrap(stamps[1], newest)
-    if oldest <= echo <= newest:
+    nothing_yet = not stamps[1] and any(not syn.offer.timestamps for syn in e.syns)  # it may have taken only that SYN
+    if nothing_yet or ahead(oldest, echo) <= newest - oldest:
         return None
     return Breach(f"TSecr {oldest} to {newest}", f"TSecr {echo}")
 

@@ -141,3 +141,9 @@ def test_a_segment_that_paws_may_refuse_need_not_be_taken_in() -> None:
     newer = "client> . 1:1(0) ack 3 win 512 <nop,nop,TS val 103 ecr 700>\n"
     assert "TD-03 server" in Playback(story + fin).broken
     assert "TD-03 server" not in Playback(story + newer + fin).broken
+
+
+def test_a_syn_whose_options_cannot_be_read_may_be_dropped() -> None:
+    syn = "client>x S 0:0(0) win 65535 <mss 1460>\n>server S 0:0(0) win 65535 <mss 1460{}>\n@9000"
+    assert "HS-11 server" not in Playback(syn.format(" length 1")).broken
+    assert "HS-11 server" in Playback(syn.format("")).broken

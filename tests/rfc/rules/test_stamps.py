@@ -53,3 +53,22 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+def test_who_took_a_syn_without_timestamps_may_have_nothing_to_echo_yet() -> None:
+    crossed = (
+        "client>x S 0:0(0) win 9 <TS val 100 ecr 0>\nserver>x S 0:0(0) win 9 <TS val 700 ecr 0>\n"
+        ">server S 0:0(0) win 9{}\n>client S 0:0(0) win 9 <TS val 700 ecr 0>\n"
+        "server> S. 0:0(0) ack 1 win 9 <TS val 700 ecr {}>\nclient> S. 0:0(0) ack 1 win 9 <TS val 101 ecr 700>\n"
+        "server> . 1:1(0) ack 1 win 9 <nop,nop,TS val 701 ecr 0>"
+    )
+    assert "OP-08 server" not in Playback(crossed.format("", 0)).broken
+    assert "OP-08 server" in Playback(crossed.format(" <TS val 100 ecr 0>", 100)).broken
+
+
+def test_what_was_delivered_may_be_echoed_though_it_lies_half_a_circle_behind() -> None:
+    text = OPEN_WITH_OPTIONS + ">client . 1:1(0) ack 1 win 512 <nop,nop,TS val {} ecr 101>\n"
+    text += "client> . 1:1(0) ack 1 win 512 <nop,nop,TS val 105 ecr {}>"
+    far = 701 + 2**31
+    assert "OP-08 client" not in Playback(text.format(far, far)).broken
+    assert "OP-08 client" in Playback(text.format(far, 800)).broken
