@@ -21,7 +21,7 @@ def fuzzed(came: Came, setup: Setup) -> doc.Fuzz:
     expedition = came.expedition
     campaign = expedition.campaign
     bugs = campaign.ledger.bugs
-    findings = tuple(_bug(found, setup) for found in bugs)
+    findings = tuple(bug_of(found, setup) for found in bugs)
     left = [each for each in campaign.ledger.found.values() if each.status in ("new", "unconfirmed")]
     outcome: doc.Outcome = "violation" if bugs else "pass"
     if not bugs and (not campaign.trials or campaign.outcomes["pass"] == 0):
@@ -29,7 +29,7 @@ def fuzzed(came: Came, setup: Setup) -> doc.Fuzz:
     return doc.Fuzz(
         outcome=outcome,
         findings=findings,
-        unconfirmed=tuple(_bug(found, setup) for found in left),
+        unconfirmed=tuple(bug_of(found, setup) for found in left),
         sentence=_sentence(len(bugs), campaign.trials, interrupted=expedition.interrupted),
         version=__version__,
         backend=came.backend,
@@ -60,7 +60,8 @@ def fuzzed(came: Came, setup: Setup) -> doc.Fuzz:
     )
 
 
-def _bug(found: Found, setup: Setup) -> doc.Bug:
+def bug_of(found: Found, setup: Setup) -> doc.Bug:
+    """Return one thing that a campaign found as a part of a document."""
     rule, culprit = _RULES[found.culprit.rule], found.culprit
     plan = tuple(str(found.plan).splitlines()) or found.trial.plan
     return doc.Bug(
@@ -92,10 +93,11 @@ def _again(found: Found, plan: tuple[str, ...], setup: Setup) -> Iterator[str]:
             yield from ("--workload", found.trial.workload)
         for line in plan:
             yield from ("--fault", line)
-    yield from _target(setup)
+    yield from target_arguments(setup)
 
 
-def _target(setup: Setup) -> Iterator[str]:
+def target_arguments(setup: Setup) -> Iterator[str]:
+    """Yield the arguments that ask for the same target."""
     usual = setup.usual
     if usual.backend != "auto":
         yield from ("--backend", usual.backend)
@@ -114,7 +116,7 @@ def _arguments(setup: Setup) -> Iterator[str]:
     yield from (name for name, _ in setup.strategies)
     for name in setup.workloads:
         yield from ("--workload", name)
-    yield from _target(setup)
+    yield from target_arguments(setup)
     if setup.usual.family == 6:
         yield "--ipv6"
     if setup.most:
