@@ -133,7 +133,7 @@ def command(
     if play is not None and backend == "sim":
         raise Mistake("--backend sim has no kernel for programs: leave one of them out")
     projects = projects_of(project)
-    strategies = _strategies(names, projects)
+    strategies = strategies_of(names, projects)
     enumerated = all(strategy.cells is not None for strategy in strategies)
     usual = RunConfig(
         play=play or "echo",
@@ -152,8 +152,8 @@ def command(
         most=cases or 0,
         time_s=time_s if time_s is not None or cases or enumerated else USUAL_TIME_S,
         guided=guided,
-        shard=_shard(shard),
-        folder=None if no_save else folder or _folder(projects),
+        shard=shard_of(shard),
+        folder=None if no_save else folder or folder_of(projects),
         version=__version__,
     )
     document = _fuzz(setup, show_progress=not quiet)
@@ -173,7 +173,7 @@ def command(
     return INTERRUPTED if document.interrupted else PASSED
 
 
-def _strategies(names: "Sequence[str]", projects: "Sequence[Project]") -> "list[Strategy]":
+def strategies_of(names: "Sequence[str]", projects: "Sequence[Project]") -> "list[Strategy]":
     """Return the strategies that are meant, each of which keeps to its contract."""
     from tcpchaos.corpus.project import UnknownName
     from tcpchaos.search.files import StrategyError, load, named
@@ -193,7 +193,7 @@ def _strategies(names: "Sequence[str]", projects: "Sequence[Project]") -> "list[
     return found
 
 
-def _folder(projects: "Sequence[Project]") -> Path:
+def folder_of(projects: "Sequence[Project]") -> Path:
     """Return where cases are saved: in the project in which the user stands, or else in one that begins here."""
     here = Path.cwd()
     own = next((each for each in projects if not each.builtin or here.is_relative_to(each.root.resolve())), None)
@@ -210,7 +210,8 @@ def _workloads(names: tuple[str, ...]) -> tuple[str, ...]:
         raise Mistake(f"--workload: {error.args[0]}") from None
 
 
-def _shard(text: str | None) -> "Shard":
+def shard_of(text: str | None) -> "Shard":
+    """Return the part that --shard asks for; raises Mistake."""
     from tcpchaos.search.campaign import Shard
 
     if text is None:

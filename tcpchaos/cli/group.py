@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "fuzz": ("tcpchaos.cli.fuzz", "A campaign: look for plans under which somebody breaks the law."),
     "check": ("tcpchaos.cli.check", "Judge a capture that someone else made (pcap, pcapng)."),
     "replay": ("tcpchaos.cli.replay", "Replay saved cases: does each still say the truth?"),
+    "nightly": ("tcpchaos.cli.nightly", "Replay, then search, and compare with the night before: for CI."),
+    "merge": ("tcpchaos.cli.merge", "Join what the parts of a campaign or of a night found."),
     "report": ("tcpchaos.cli.report", "Draw a document that `--json` printed, as text or as a page."),
     "export": ("tcpchaos.cli.export", "Write a case for packetdrill, scapy, pytest or Wireshark."),
     "import": ("tcpchaos.cli.importing", "Make a case of a capture: what looks like a fault becomes a plan."),

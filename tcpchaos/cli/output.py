@@ -32,12 +32,12 @@ def html_option(function: Function) -> Function:
         "--html",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        callback=_has_a_place,
+        callback=has_a_place,
         help="Draw a page, one file that needs no network.",
     )(function)
 
 
-def _has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+def has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Say before anything is run that what comes of it can't be written."""
     if path is not None and not path.parent.is_dir():
         raise Mistake(f"{option.opts[0]} {path}: there is no directory {path.parent}")

@@ -72,7 +72,7 @@ def command(
     """
     from tcpchaos.report.replayed import replayed
 
-    cases = _cases(names, projects_of(project))
+    cases = cases_of(names, projects_of(project))
     foreign = foreign_of(
         target=target,
         bridge=bridge,
@@ -101,7 +101,8 @@ def command(
     return _exit_code(document)
 
 
-def _cases(names: Sequence[str], projects: "Sequence[Project]") -> "list[Kept]":
+def cases_of(names: Sequence[str], projects: "Sequence[Project]") -> "list[Kept]":
+    """Return the cases that are meant, the whole corpus without names; raises Mistake where one is none."""
     from tcpchaos.corpus.case import CaseError
     from tcpchaos.corpus.project import UnknownName, case_files
     from tcpchaos.corpus.replay import Kept

@@ -93,8 +93,9 @@ def _outcome(past: Past, findings: Sequence[doc.NightlyBug], cases: Sequence[doc
         return "violation"
     if past.night.lack or any(each.replayed.status == "broken" for each in cases):
         return "broken"
-    passed = any(campaign.outcomes["pass"] for campaign in past.night.campaigns.values())
-    if passed or any(each.replayed.as_expected for each in cases):
+    outcomes = [campaign.outcomes for campaign in past.night.campaigns.values()]
+    decided = any(each["pass"] or each["violation"] for each in outcomes)
+    if decided or any(each.replayed.status not in ("undetermined", "not applicable") for each in cases):
         return "pass"
     return "undetermined"
 

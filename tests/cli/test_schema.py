@@ -9,15 +9,20 @@ import jsonschema
 import pytest
 
 from tcpchaos.cli import cli
-from tcpchaos.report.document import KINDS
+from tcpchaos.corpus.case import Case
+from tcpchaos.corpus.store import save
+from tcpchaos.report.document import KINDS, encode
+from tests.report.nights import night
 
 CAPTURE = Path(__file__).parent.parent / "backends/capture/data/loopback.pcap"
-# How each command is asked for a document that is quickly there.
+# How each command is asked for a document that is quickly there, in a project of one case.
 ASKED = {
     "run": ("--backend", "sim"),
     "check": (CAPTURE,),
     "replay": ("--backend", "sim"),
     "fuzz": ("handshake", "--backend", "sim", "--cases", "1", "--no-save"),
+    "nightly": ("handshake", "--backend", "sim", "--time", "1", "--no-save"),
+    "merge": ("last.json",),
     "rules": (),
     "list": (),
     "doctor": (),
@@ -38,7 +43,12 @@ def test_every_command_that_prints_json_is_asked_for_it() -> None:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_what_a_command_prints_fits_the_published_schema(invoke: Any, name: str) -> None:
+def test_what_a_command_prints_fits_the_published_schema(
+    invoke: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(Case(title="Lost", plan=("client data#1: drop",)), tmp_path / "corpus")
+    (tmp_path / "last.json").write_text(encode(night()))
+    monkeypatch.chdir(tmp_path)
     document = json.loads(invoke(name, *ASKED[name], "--json").stdout)
 
     published = json.loads(invoke("schema", document["tcpchaos"]).stdout)

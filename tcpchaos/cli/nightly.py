@@ -1,0 +1,313 @@
+"""`tcpchaos nightly`: what is known is replayed, then strategies search, and both are compared with the last night."""
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tcpchaos.cli.duties import duty_options, tell_github, write_files
+from tcpchaos.cli.fuzz import folder_of, shard_of, strategies_of
+from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
+from tcpchaos.cli.nights import Watch, read_nightly
+from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.projects import project_option, projects_of
+from tcpchaos.cli.replay import cases_of
+from tcpchaos.cli.target import backend_option, checked, endpoint_options, foreign_of, foreign_options, target_of
+
+if TYPE_CHECKING:
+    from tcpchaos.backends.world import BackendName
+    from tcpchaos.corpus.project import Project
+    from tcpchaos.corpus.replay import Kept, Replay, Target
+    from tcpchaos.report.document import Nightly
+    from tcpchaos.report.yesterday import Remembered
+    from tcpchaos.search.fuzzing import Setup
+    from tcpchaos.search.nightly import Night
+
+_TIME: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
+_SECONDS: Final = {None: 1, "s": 1, "m": 60, "h": 3600}
+# Part of the time that the strategies have in any case, be the corpus as long as it likes.
+SEARCHED: Final = 0.25
+# Replays of what was once found, or is not as it was: enough to tell what is flaky from what is gone.
+VOTES: Final = 5
+
+
+def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
+    """Return the seconds of a length of time: 90s, 20m, 2h; a bare number is seconds."""
+    match = _TIME.fullmatch(text)
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    if not seconds:
+        raise Mistake(f"{option.opts[0]} {text}: expected how long, such as 90s, 20m or 2h")
+    return seconds
+
+
+@click.command("nightly")
+@click.argument("names", nargs=-1, metavar="[STRATEGY]...")
+@endpoint_options
+@foreign_options
+@click.option(
+    "--time", "time_s", callback=_seconds, metavar="TIME", default="20m", help="How long: 90s, 20m (default), 2h."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="What is drawn (default: the last night's and one more, or 0)."
+)
+@click.option("--shard", metavar="K/N", help="Draw part K of N of the night: no two parts draw the same.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What --json printed in the last night, to compare with; where there is no such file, everything is new.",
+)
+@click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
+@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
+@backend_option
+@project_option
+@click.option(
+    "--save",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where cases are saved (default: corpus/found of the project, or of this directory).",
+)
+@click.option("--no-save", is_flag=True, help="Save no cases.")
+@duty_options
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON document, too.")
+@click.option("-q", "--quiet", is_flag=True, help="Print what is not as it was alone.")
+@json_option
+def command(
+    names: tuple[str, ...],
+    server: str | None,
+    client: str | None,
+    send: Path | None,
+    expect: str | None,
+    target: str | None,
+    bridge: str | None,
+    client_netns: str | None,
+    peer: str | None,
+    tun: bool,
+    address: str | None,
+    target_stack: str | None,
+    time_s: float,
+    seed: int | None,
+    shard: str | None,
+    baseline: Path | None,
+    ipv4: bool,
+    strict: bool,
+    backend: "BackendName",
+    project: Path | None,
+    folder: Path | None,
+    no_save: bool,
+    junit: Path | None,
+    sarif: Path | None,
+    github: bool | None,
+    least: int,
+    output: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Replay the corpus and what the last night found, then have strategies (names or files; without any, all of
+    them) search for the rest of the time, a quarter of it at least, those most that still find something; and compare
+    with the last night.
+
+    \b
+    tcpchaos nightly --time 2h --baseline last.json --output last.json
+    tcpchaos nightly --time 20m --server 'redis-server --bind {host} --port {port}' --send ping.bin --expect PONG
+
+    A bug is new, still there, flaky (k of n replays), fixed, or known (a case of the corpus has it).
+
+    Exit codes: 0 nothing is new, 1 a bug is new, a case is not as it expects and was, or too little is covered,
+    2 wrong usage or bad input, 3 the environment failed, 130 interrupted with nothing new.
+    """
+    began = monotonic()
+    projects = projects_of(project)
+    foreign = foreign_of(
+        target=target,
+        bridge=bridge,
+        client_netns=client_netns,
+        peer=peer,
+        tun=tun,
+        address=address,
+        target_stack=target_stack,
+    )
+    whom = target_of(
+        client=client,
+        server=server,
+        send=send,
+        expect=expect,
+        backend=backend,
+        strict=strict,
+        foreign=checked(foreign),
+    )
+    last = None if baseline is None or not baseline.exists() else read_nightly(baseline)
+    setup = _setup(
+        whom,
+        tuple((each.name, str(each.file)) for each in strategies_of(names, projects)),
+        family=4 if ipv4 else 6,
+        seed=seed if seed is not None else 0 if last is None else last.seed + 1,
+        shard=shard,
+        folder=None if no_save else folder or folder_of(projects),
+    )
+    from tcpchaos.report.overnight import Past, overnight
+
+    watch = Watch(quiet=quiet)
+    with watch:
+        replays, remembered, stopped = _replays(_corpus(projects), setup, whom, last, watch)
+        replaying_s = monotonic() - began
+        left_s = max(time_s - replaying_s, time_s * SEARCHED)
+        night = _search(setup, left_s, watch, stopped=stopped)
+    past = Past(
+        setup=setup,
+        target=whom,
+        night=night,
+        replays=replays,
+        remembered=remembered,
+        baseline=last,
+        baseline_file="" if baseline is None or last is None else str(baseline),
+        least=least,
+        time_s=time_s,
+        took_s=monotonic() - began,
+        replaying_s=replaying_s,
+    )
+    document = overnight(past)
+    publish(document, junit=junit, sarif=sarif, github=github, output=output, quiet=quiet, as_json=as_json)
+    return exit_code(document)
+
+
+def _setup(
+    target: "Target",
+    strategies: tuple[tuple[str, str], ...],
+    *,
+    family: int,
+    seed: int,
+    shard: str | None,
+    folder: Path | None,
+) -> "Setup":
+    """Return what the strategies are asked for, which is played against the same as cases are."""
+    from tcpchaos import __version__
+    from tcpchaos.run import RunConfig
+    from tcpchaos.search.fuzzing import Setup
+
+    usual = RunConfig(
+        play=target.play or "echo",
+        family=6 if family == 6 else 4,
+        strict=target.strict,
+        backend=target.backend,
+        endpoints=target.endpoints,
+        control=False,
+        foreign=target.foreign,
+    )
+    return Setup(
+        strategies=strategies, usual=usual, seed=seed, shard=shard_of(shard), folder=folder, version=__version__
+    )
+
+
+def _corpus(projects: "Sequence[Project]") -> "list[Kept]":
+    """Return the cases of the corpus: each part of a night has to know them all. There need not be any."""
+    if not any(True for project in projects for _ in project.cases()):
+        return []
+    here = Path.cwd()
+    return [
+        replace(each, file=each.file.relative_to(here)) if each.file.is_relative_to(here) else each
+        for each in cases_of((), projects)
+    ]
+
+
+def _replays(
+    cases: "Sequence[Kept]", setup: "Setup", target: "Target", last: "Nightly | None", watch: Watch
+) -> "tuple[list[Replay], list[Remembered], bool]":
+    """Replay the corpus, then what is not as it expects and the last night's bugs, often enough to tell the flaky."""
+    from tcpchaos.corpus.case import CaseError
+    from tcpchaos.report.yesterday import Remembered, kept, to_remember
+
+    old = to_remember(last)
+    try:
+        again = [
+            kept(bug, number, family=setup.usual.family, programs=target.play is not None)
+            for number, bug in enumerate(old, start=1)
+        ]
+    except CaseError as error:
+        raise Mistake(f"--baseline: a bug in it can't be replayed: {error}") from None
+    done, interrupted = watch.replay(cases, target, times=1)
+    replays = {each.kept.file: each for each in done}
+    odd = [each.kept for each in done if each.status in ("failed", "fixed", "undetermined")]
+    if not interrupted and (odd or again):
+        done, interrupted = watch.replay([*odd, *again], target, times=VOTES)
+        second = {each.kept.file: each for each in done}
+        for each in odd:
+            if each.file in second:
+                replays[each.file] = _both(replays[each.file], second[each.file])
+        remembered = [
+            Remembered(bug=bug, replay=second[each.file])
+            for bug, each in zip(old, again, strict=True)
+            if each.file in second
+        ]
+        return list(replays.values()), remembered, interrupted
+    return list(replays.values()), [], interrupted
+
+
+def _both(first: "Replay", second: "Replay") -> "Replay":
+    """Return what came of a case that was not as it expects, and of its replays."""
+    if not second.good:
+        return second
+    reason = f"as expected {second.good} times of {second.times + 1}; otherwise {first.status}: {first.reason}"
+    return replace(second, status="flaky", times=second.times + 1, reason=reason)
+
+
+def _search(setup: "Setup", left_s: float, watch: Watch, *, stopped: bool) -> "Night":
+    import trio
+
+    from tcpchaos.search.nightly import begin, search
+    from tcpchaos.search.players import Refused
+
+    night = begin(setup)
+    night.interrupted = stopped
+    if stopped:
+        return night
+    try:
+        trio.run(lambda: search(night, setup, time_s=left_s, watch=watch.turn))
+    except Refused as error:
+        raise Mistake(f"{error}") from None
+    except OSError as error:
+        raise Mistake(f"{error.filename or setup.folder}: {error.strerror or error}") from None
+    return night
+
+
+def publish(
+    document: "Nightly",
+    *,
+    junit: Path | None,
+    sarif: Path | None,
+    github: bool | None,
+    output: Path | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Write the files, then print the document, as JSON or as text."""
+    from tcpchaos.cli.output import write_file
+    from tcpchaos.report.document import encode
+    from tcpchaos.report.morning import morning
+
+    write_files(document, junit=junit, sarif=sarif)
+    if output is not None:
+        write_file("--output", output, encode(document))
+    if as_json:
+        print_document(document)
+    else:
+        out = console()
+        for line in morning(document, width=out.width, quiet=quiet):
+            out.print(line, soft_wrap=True)
+        sys.stdout.flush()
+    tell_github(document, wanted=github, to_stderr=as_json)
+
+
+def exit_code(document: "Nightly") -> int:
+    """Return the exit code that says what came of a night."""
+    if document.failures:
+        return VIOLATED
+    if document.outcome == "broken":
+        return BROKEN
+    return INTERRUPTED if document.interrupted else PASSED
