@@ -13,6 +13,7 @@ from tcpchaos.search.players import Player
 from tcpchaos.search.trials import Sighting, Trial
 
 AT_ONCE: Final = 3  # findings that are looked into at the same time
+LATE_S: Final = 8.0  # in which what is under way at the end of a turn may come to its own: most plans take less
 AFTERWARDS_S: Final = 120.0  # in which what was found is made small, when the time for searching is over
 
 # Writes a finding down and returns its file.
@@ -20,14 +21,21 @@ Save = Callable[[Found], Path | None]
 
 
 class Expedition:
-    """Leads a campaign; `save` is called for each finding when it is confirmed, and again when it is small."""
+    """Leads a campaign; `save` is called for each finding when it is confirmed, and again when it is small.
 
-    def __init__(self, campaign: Campaign, player: Player, save: Save, *, time_s: float | None = None) -> None:
+    A `turn` is one of many, and short: its first round is drawn in any case, and what is under way when the time is
+    over has some seconds to come to its end, or slow machines would never find anything.
+    """
+
+    def __init__(
+        self, campaign: Campaign, player: Player, save: Save, *, time_s: float | None = None, turn: bool = False
+    ) -> None:
         self.campaign = campaign
         self.time_s = time_s
         self.took_s = 0.0
         self.interrupted = False
         self.stage = "getting ready"
+        self._turn = turn
         self._player = player
         self._save = save
         self._room = trio.CapacityLimiter(AT_ONCE)
@@ -54,6 +62,8 @@ class Expedition:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 with self._search:
+                    if self._turn and not self.campaign.over:
+                        await self._player.round(self.campaign.round(), self.campaign.choose, self._heed)
                     if self.time_s is not None:
                         self._search.deadline = self._began + self.time_s
                     while not self.campaign.over:
@@ -62,6 +72,9 @@ class Expedition:
                 self.took_s = self.seconds
                 self.stage = "making small what was found"
                 self._closing.deadline = min(self._closing.deadline, trio.current_time() + AFTERWARDS_S)
+                if self._turn and not self.interrupted:
+                    with trio.move_on_after(LATE_S):
+                        await self._player.finish()
         self._nursery = None
         self.stage = "done"
 

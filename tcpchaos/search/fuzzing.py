@@ -71,7 +71,7 @@ async def fuzz(setup: Setup, *, campaign: Campaign | None = None, watch: Callabl
             led = begun(setup) if campaign is None else campaign
             led.guided = setup.guided and backend == "sim"
             led.batch = BATCH if backend == "sim" else SMALL_BATCH
-            expedition = Expedition(led, player, _saver(setup, player), time_s=setup.time_s)
+            expedition = Expedition(led, player, _saver(setup, player), time_s=setup.time_s, turn=campaign is not None)
             async with trio.open_nursery() as nursery:
                 await nursery.start(_listen, expedition)
                 watch(expedition)

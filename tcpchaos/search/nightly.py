@@ -20,7 +20,7 @@ from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.findings import Ledger
 from tcpchaos.search.fuzzing import Came, Setup, begun, fuzz
 
-LEAST_S: Final = 2.0  # of a turn: to open a lab and to begin take about as much as that
+LEAST_S: Final = 5.0  # of a turn: to open a lab and to begin take a second or two
 ROUNDS: Final = 4  # a round takes this part of the time that is left
 
 # Is given a name, the seconds that are left of the night, and the expedition, at the beginning of each turn.

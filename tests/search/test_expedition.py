@@ -25,6 +25,10 @@ def nothing_saved(found: Found) -> Path | None:
     raise AssertionError(found)
 
 
+def trial(number: int) -> Trial:
+    return Trial(number=number, strategy="x", workload="echo", plan=(f"client data#{number + 1}: drop",))
+
+
 def test_it_ends_after_its_cases() -> None:
     campaign = Campaign((("x", "x.py"),), most=25)
     expedition = Expedition(campaign, Pretending(lambda plan: ()), nothing_saved)
@@ -45,6 +49,35 @@ def test_it_ends_after_its_time() -> None:
 
     in_virtual_time(act)
     assert campaign.trials == 10
+
+
+def test_a_turn_plays_its_first_round_however_short_it_is() -> None:
+    campaign = Campaign((("x", "x.py"),))
+    expedition = Expedition(campaign, Pretending(lambda plan: ()), nothing_saved, time_s=10.5, turn=True)
+
+    in_virtual_time(expedition.lead)
+    assert campaign.trials == 40
+
+
+def test_what_a_turn_has_begun_is_played_to_its_end() -> None:
+    class Slow(Pretending):
+        begun: tuple[Trial, ...] = ()
+
+        async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
+            self.begun = (*self.begun, *choose([trial(0)]))
+            self.heed = heed
+            await trio.sleep(8)
+
+        async def finish(self) -> None:
+            await trio.sleep(5)
+            for each in self.begun:
+                self.heed(each, self.sighting(each))
+
+    campaign = Campaign((("x", "x.py"),))
+    expedition = Expedition(campaign, Slow(lambda plan: ()), nothing_saved, time_s=5, turn=True)
+
+    in_virtual_time(expedition.lead)
+    assert (campaign.trials, expedition.took_s) == (1, 8)
 
 
 def test_what_is_found_is_saved_at_once_and_again_when_it_is_small(tmp_path: Path) -> None:
