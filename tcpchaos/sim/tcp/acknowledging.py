@@ -29,7 +29,7 @@ class Acknowledging(Sending):
 
         It cannot be older than the largest window, nor acknowledge what lies before the SYN.
         """
-        behind = self.distance(self.snd_una, ack)
+        behind = -self.distance(ack, self.snd_una)  # half a circle away is past, whichever way it is looked at
         return behind > min(self.max_snd_wnd, self.bytes_acked)
 
     def may_update_window(self, packet: Packet) -> bool:

@@ -393,3 +393,12 @@ def test_nothing_comes_out_of_a_closed_connection() -> None:
         +100000
         is CLOSED
     """)
+
+
+@pytest.mark.parametrize("ack", [1 - 2**31, 1 + 2**31 - 1])
+def test_an_acknowledgment_half_a_circle_away_is_answered_and_nothing_taken_from_it(ack: int) -> None:
+    Script(OPEN).play(f"""
+        < P. 1:4(3) ack {ack} "abc"
+        > . 1:1(0) ack 1
+        read nothing
+    """)
