@@ -16,7 +16,7 @@ from tcpchaos.search.matrix import Answer, Table
 from tcpchaos.search.trials import Sighting, Trial
 
 ROUND: Final = 4  # batches
-BATCH: Final = 40  # trials drawn at a time: enough to be worth it, few enough to be soon heard of
+BATCH: Final = 20  # trials drawn at a time: enough to be worth it, few enough to be soon heard of
 BARREN: Final = 3  # rounds in which nothing was drawn that had not been before: there is nothing else
 
 

@@ -16,7 +16,7 @@ from tcpchaos.corpus import store
 from tcpchaos.run import RunConfig
 from tcpchaos.run.arena import MOST, open_arena
 from tcpchaos.run.session import one_error
-from tcpchaos.search.campaign import BATCH, Campaign, Shard
+from tcpchaos.search.campaign import Campaign, Shard
 from tcpchaos.search.coverage import Coverage
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.findings import Found, Ledger
@@ -27,7 +27,6 @@ from tcpchaos.workloads import Commands, Exchange
 
 # Programs of the user's on both sides have a lab for each trial, which takes more than a connection does.
 LABS_AT_ONCE: Final = 4
-SMALL_BATCH: Final = 20  # in a lab, where trials take their time: so that every strategy has its turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,6 @@ async def fuzz(setup: Setup, *, campaign: Campaign | None = None, watch: Callabl
         async with _open(setup) as (player, backend, remark):
             led = begun(setup) if campaign is None else campaign
             led.guided = setup.guided and backend == "sim"
-            led.batch = BATCH if backend == "sim" else SMALL_BATCH
             expedition = Expedition(led, player, _saver(setup, player), time_s=setup.time_s, turn=campaign is not None)
             async with trio.open_nursery() as nursery:
                 await nursery.start(_listen, expedition)

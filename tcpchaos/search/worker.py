@@ -20,6 +20,8 @@ from tcpchaos.workloads import Scale
 LENGTH: Final = struct.Struct("!I")
 # Of a trial that is one of thousands: enough to fill any window several times, and played in milliseconds.
 SCALE: Final = Scale(octets=40_000, connections=12, at_once=4)
+# Of virtual time, for the exchange of a trial: whatever was lost four times has come long before that.
+PATIENCE_S: Final = 40.0
 
 
 class Against(Struct, frozen=True, kw_only=True):
@@ -29,7 +31,7 @@ class Against(Struct, frozen=True, kw_only=True):
     family: Literal[4, 6] = 4
     mtu: int = 1500
     strict: bool = False
-    timeout_s: float = 120.0
+    timeout_s: float = PATIENCE_S
 
 
 class Order(Struct, frozen=True, kw_only=True):

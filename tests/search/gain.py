@@ -23,8 +23,8 @@ def strategies() -> list[tuple[str, str]]:
 def cases_until_found(mutant: Mutant, *, seed: int, most: int, guided: bool) -> int:
     """Play a campaign against a mutant until its rule names it, and return after how many cases."""
     word = f"sim:{mutant.name}"
-    against = Against(endpoints=(word, "") if str(mutant.side) == "client" else ("", word), timeout_s=40.0)
-    campaign = Campaign(strategies(), seed=seed, most=most, guided=guided, batch=20)
+    against = Against(endpoints=(word, "") if str(mutant.side) == "client" else ("", word))
+    campaign = Campaign(strategies(), seed=seed, most=most, guided=guided)
     while not campaign.over:
         for batch in campaign.round():
             drawn = obey(
