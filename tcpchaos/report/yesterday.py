@@ -90,14 +90,20 @@ def _found(bug: Bug, remembered: Sequence[Remembered], cases: Sequence[Replayed]
 
 
 def _documented(bug: Bug, cases: Sequence[Replayed]) -> bool:
-    """Tell whether a case of the corpus says the same, and says the truth."""
+    """Tell whether a case of the corpus says the same, of the plan or of the states, and says the truth."""
     return any(
         each.as_expected
         and isinstance(each.case.expect, Violates)
-        and (each.case.expect.rule, each.case.workload, each.case.plan) == (bug.rule, bug.workload, bug.plan)
+        and each.case.expect.rule == bug.rule
         and each.case.expect.blame in (None, bug.blame)
+        and ((each.case.workload, each.case.plan) == (bug.workload, bug.plan) or _shows(each, bug))
         for each in cases
     )
+
+
+def _shows(replayed: Replayed, bug: Bug) -> bool:
+    what = bug.rule, bug.blame, bug.states
+    return any((found.rule, found.blame, found.states) == what for found in replayed.findings)
 
 
 def case_in_both(replayed: Replayed, baseline: Nightly | None) -> NightlyCase:
