@@ -12,6 +12,7 @@ from tcpchaos.wire import ACK, SYN, Packet
 PAWS_FORGIVES_TICKS: Final = 1
 # Of two timestamps so far apart, neither is older than the other (RFC 7323, section 5.2).
 HALF: Final = 1 << 31
+_CIRCLE: Final = 1 << 32
 
 
 class Timestamps:
@@ -73,6 +74,9 @@ class Timestamps:
         """Tell whether PAWS refuses the segment for sure (RFC 7323, section 5.3)."""
         stamps = packet.timestamps
         if stamps is None or self.echoed is None or not self.agreed:
+            return False
+        if self.echoed % _CIRCLE == 0:
+            # One of 0 comes from a stack that has no clock yet: Linux holds it against nothing that follows.
             return False
         behind = self.echoed - unwrap(stamps[0], self.echoed)
         # Where it is by so much that what was delivered since may have turned it into the future, nothing is sure.

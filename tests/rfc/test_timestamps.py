@@ -60,3 +60,10 @@ def test_of_two_timestamps_half_a_circle_apart_neither_is_past() -> None:
     assert [known.is_past(each) for each in (half, less, more)] == [False, False, True]
     known.delivered(segment(Side.SERVER, ". 1:1(0) ack 1 <TS val 55 ecr 1>"), in_order=True)
     assert not known.is_past(more)  # if that was taken in
+
+
+def test_nothing_is_past_for_who_last_heard_a_timestamp_of_0() -> None:
+    known = Timestamps()
+    known.delivered(segment(Side.SERVER, "S. 0:0(0) ack 1 <TS val 0 ecr 5>"), in_order=True)
+    known.sent(segment(Side.CLIENT, ". 1:1(0) ack 1 <TS val 6 ecr 0>"), 0)
+    assert not known.is_past(segment(Side.SERVER, f". 1:1(0) ack 1 <TS val {WRAP - 1000} ecr 6>"))
