@@ -1,5 +1,6 @@
 """Every workload between every two kinds of endpoints: kernels and our own, in the lab and in virtual time."""
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -123,7 +124,8 @@ def test_in_virtual_time_nobody_really_waits(monkeypatch: pytest.MonkeyPatch) ->
 
     passes(result)
     assert result.took_us > 63_000_000
-    assert waited_s == {0}
+    assert 0 in waited_s
+    assert waited_s <= {0, math.inf}  # for a time never; for what comes from outside, where nothing else is left
 
 
 def test_another_seed_begins_with_other_numbers() -> None:
