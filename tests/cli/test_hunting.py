@@ -1,5 +1,6 @@
 """What is to be seen of a campaign while it lasts."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,11 @@ CULPRIT = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLIS
 
 
 def drawn(expedition: Expedition, width: int) -> list[str]:
-    console = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=width, record=True, file=StringIO())
     console.print(picture(expedition))
     return console.export_text().splitlines()
 
 
-@pytest.mark.filterwarnings("default")
 def test_a_campaign_under_way_is_a_line_and_a_picture() -> None:
     campaign = Campaign((("x", "x.py"),), most=30)
     player = Pretending(lambda plan: [CULPRIT] if plan == "client data#3: drop" else [])
