@@ -3,13 +3,16 @@
 A workload is written once against these protocols; kernels in namespaces and simulated endpoints both fit them.
 """
 
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeAlias
 
 from tcpchaos.trace import Side
 
 # Ports for a simultaneous open, the client's (the server's is the next one): below the ones that kernels pick
 # themselves (32768 and up).
 CROSSING_PORTS: Final = range(20001, 29999, 2)
+
+Ready: TypeAlias = Callable[[], Awaitable[None]]  # what is waited for in the last moment before something begins
 
 
 class Broken(Exception):  # noqa: N818 - the name of the outcome, not of a mistake in the code
@@ -92,10 +95,17 @@ class Host(Protocol):
         """Listen on this port, 0 for any free one; `receive_buffer` octets bound the window of what it accepts."""
 
     async def connect(
-        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        self,
+        address: str,
+        port: int,
+        *,
+        local_port: int = 0,
+        receive_buffer: int | None = None,
+        ready: Ready | None = None,
     ) -> Stream:
         """Connect, and return when ESTABLISHED (RFC 9293, 3.9.1.1 active OPEN).
 
         Two hosts that connect to each other's `local_port` at the same time open simultaneously (RFC 9293, 3.5).
+        `ready` is awaited when all is prepared: right after it the SYN is sent.
         `receive_buffer` octets bound the window offered. OSError: refused, reset, unreachable, timed out.
         """

@@ -12,7 +12,7 @@ from typing import Final
 
 import trio
 
-from tcpchaos.backends.host import CROSSING_PORTS, Listener, Stream
+from tcpchaos.backends.host import CROSSING_PORTS, Listener, Ready, Stream
 from tcpchaos.backends.lab import LabHost
 from tcpchaos.backends.testimony import Statement
 from tcpchaos.backends.world import Endpoint, PumpedEngine, World
@@ -232,24 +232,34 @@ class SharedHost:
         return listener
 
     async def connect(
-        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        self,
+        address: str,
+        port: int,
+        *,
+        local_port: int = 0,
+        receive_buffer: int | None = None,
+        ready: Ready | None = None,
     ) -> Stream:
         """Connect from this endpoint; OSError: refused, reset, unreachable, timed out, `local_port` taken."""
         if local_port or (self.side.peer, port) in self._share.ports:
-            return await self._connect(address, port, local_port, receive_buffer)
+            return await self._connect(address, port, local_port, receive_buffer, ready)
         while True:
             try:
-                return await self._connect(address, port, next(self._shared.calling_ports), receive_buffer)
+                return await self._connect(address, port, next(self._shared.calling_ports), receive_buffer, ready)
             except OSError as error:
                 if error.errno not in _TAKEN:
                     raise
 
-    async def _connect(self, address: str, port: int, local_port: int, receive_buffer: int | None) -> Stream:
+    async def _connect(
+        self, address: str, port: int, local_port: int, receive_buffer: int | None, ready: Ready | None
+    ) -> Stream:
         mine = (self.side, local_port)
         if local_port:
             self._shared.own(mine, self._share)
         try:
-            return await self._host.connect(address, port, local_port=local_port, receive_buffer=receive_buffer)
+            return await self._host.connect(
+                address, port, local_port=local_port, receive_buffer=receive_buffer, ready=ready
+            )
         except OSError as error:
             if error.errno in _TAKEN:
                 self._shared.disown(mine, self._share)

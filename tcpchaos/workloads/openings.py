@@ -6,9 +6,9 @@ from tcpchaos.workloads.exchanges import hear_all, send_back
 from tcpchaos.workloads.stage import Stage
 from tcpchaos.workloads.voice import Voice
 
-# Both connect() calls are made in one breath of one program, some milliseconds apart at most, but each SYN must still
-# find the other endpoint in SYN-SENT, and each SYN-ACK come after the other's SYN. So long a delay of all four outlasts
-# any pause of a busy machine, and is over before anything is sent again, after a second.
+# Both connect() calls are made in one breath of one program, but each SYN must still find the other endpoint in
+# SYN-SENT, and each SYN-ACK come after the other's SYN. So long a delay of all four outlasts the pauses of a busy
+# machine, and is over before anything is sent again, after a second.
 CROSSING_SYNS: Final = (
     "client syn#1: delay 400ms",
     "server syn#1: delay 400ms",

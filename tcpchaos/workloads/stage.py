@@ -136,18 +136,30 @@ class Stage:
     async def _cross(self, client_port: int, scripts: tuple[Script, Script]) -> None:
         ports = (client_port, client_port + 1)
         taken: list[OSError] = []
+        unready = set(Side)
+        all_ready = trio.Event()
+
+        def be_ready(side: Side) -> None:
+            unready.discard(side)
+            if not unready:
+                all_ready.set()
 
         async def reach(side: Side) -> None:
+            async def ready() -> None:
+                be_ready(side)
+                await all_ready.wait()
+
             try:
                 with self.recorder.connecting(side):
                     stream = await self.hosts[side].connect(
-                        self.hosts[side.peer].address, ports[side.peer], local_port=ports[side]
+                        self.hosts[side.peer].address, ports[side.peer], local_port=ports[side], ready=ready
                     )
             except OSError as error:
                 if error.errno in (EADDRINUSE, EADDRNOTAVAIL):
                     taken.append(error)
                     both.cancel_scope.cancel()
                     return
+                be_ready(side)  # or the other one would wait for it
                 client, server = ports
                 self.recorder.failed(side, end_of(error), client_port=client, server_port=server)
             else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 import trio
 
+from tcpchaos.backends.host import Ready
 from tcpchaos.trace import Side
 
 
@@ -78,11 +79,19 @@ class LoopbackHost:
         return LoopbackListener(sock)
 
     async def connect(
-        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        self,
+        address: str,
+        port: int,
+        *,
+        local_port: int = 0,
+        receive_buffer: int | None = None,
+        ready: Ready | None = None,
     ) -> LoopbackStream:
         sock = self._socket(receive_buffer)
         try:
             await sock.bind((self.address, local_port))
+            if ready is not None:
+                await ready()
             await sock.connect((address, port))
         except BaseException:
             sock.close()

@@ -1,9 +1,10 @@
+import errno
 from typing import Any
 
 import pytest
 import trio
 
-from tcpchaos.backends.host import CROSSING_PORTS, Host
+from tcpchaos.backends.host import CROSSING_PORTS, Host, Ready
 from tcpchaos.trace import Side
 from tcpchaos.workloads import Recorder, Scale, Stage, workload
 
@@ -48,6 +49,51 @@ def test_without_a_proxy_to_cross_them_the_syns_of_a_simultaneous_open_are_refus
     assert recorder.whole == 0
 
 
+def test_neither_calls_before_both_can(hosts: tuple[Host, Host]) -> None:
+    client, server = hosts
+    called: list[str] = []
+
+    async def call(side: Side, ready: Ready, turns: int) -> None:
+        for _ in range(turns):
+            await trio.lowlevel.checkpoint()
+        called.append(f"{side} prepared")
+        await ready()
+        called.append(f"{side} calls")
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "refused")
+
+    class Slow:
+        side, address, listen = client.side, client.address, client.listen
+
+        async def connect(self, address: str, port: int, *, local_port: int, ready: Ready) -> None:
+            await call(self.side, ready, 50)
+
+    class Quick:
+        side, address, listen = server.side, server.address, server.listen
+
+        async def connect(self, address: str, port: int, *, local_port: int, ready: Ready) -> None:
+            await call(self.side, ready, 0)
+
+    trio.run(workload("simultaneous-open").play, Stage(Slow(), Quick(), Recorder()))  # type: ignore[arg-type]
+
+    assert called[:2] == ["server prepared", "client prepared"]
+    assert sorted(called[2:]) == ["client calls", "server calls"]
+
+
+def test_who_cannot_even_prepare_keeps_nobody_waiting(hosts: tuple[Host, Host]) -> None:
+    client, server = hosts
+    recorder = Recorder()
+
+    class Unable:
+        side, address, listen = client.side, client.address, client.listen
+
+        async def connect(self, address: str, port: int, *, local_port: int, ready: Ready) -> None:
+            raise OSError(errno.EHOSTUNREACH, "unreachable")
+
+    trio.run(workload("simultaneous-open").play, Stage(Unable(), server, recorder))  # type: ignore[arg-type]
+
+    assert [account.ended for account in recorder.accounts] == [["unreachable", "refused"]]
+
+
 def test_ports_that_are_taken_are_stepped_over(hosts: tuple[Host, Host]) -> None:
     client, server = hosts
     tried: list[tuple[str, int]] = []
@@ -55,15 +101,13 @@ def test_ports_that_are_taken_are_stepped_over(hosts: tuple[Host, Host]) -> None
     class Busy:
         side, address, listen = client.side, client.address, client.listen
 
-        async def connect(
-            self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
-        ) -> Any:
+        async def connect(self, address: str, port: int, *, local_port: int, ready: Ready) -> Any:
             tried.append((str(self.side), local_port))
             if local_port < CROSSING_PORTS[2]:
                 raise OSError(98, "Address already in use")
-            return await client.connect(address, port, local_port=local_port)
+            return await client.connect(address, port, local_port=local_port, ready=ready)
 
-    trio.run(workload("simultaneous-open").play, Stage(Busy(), server, Recorder()))
+    trio.run(workload("simultaneous-open").play, Stage(Busy(), server, Recorder()))  # type: ignore[arg-type]
 
     assert tried == [("client", port) for port in CROSSING_PORTS[:3]]
 

@@ -4,6 +4,7 @@ import errno
 import os
 from typing import NoReturn
 
+from tcpchaos.backends.host import Ready
 from tcpchaos.trace import Side, Socket
 
 
@@ -20,7 +21,13 @@ class Stranger:
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     async def connect(
-        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        self,
+        address: str,
+        port: int,
+        *,
+        local_port: int = 0,
+        receive_buffer: int | None = None,
+        ready: Ready | None = None,
     ) -> NoReturn:
         """Raise OSError: it connects to whom it wants to."""
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 import trio
 
-from tcpchaos.backends.host import Broken
+from tcpchaos.backends.host import Broken, Ready
 from tcpchaos.backends.lab import commands, diag
 from tcpchaos.backends.lab.control import MOST_DESCRIPTORS, Asked, Control, open_control
 from tcpchaos.backends.lab.counters import FILES, Counters
@@ -72,13 +72,21 @@ class LabHost:
         return listener
 
     async def connect(
-        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        self,
+        address: str,
+        port: int,
+        *,
+        local_port: int = 0,
+        receive_buffer: int | None = None,
+        ready: Ready | None = None,
     ) -> KernelStream:
         """Connect from this endpoint; OSError: refused, reset, unreachable, timed out, `local_port` taken."""
         connecting = await self._socket(receive_buffer)
         try:
             if local_port:
                 await connecting.bind((self.address, local_port))
+            if ready is not None:
+                await ready()
             await connecting.connect((address, port))
         except BaseException:
             connecting.close()

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import trio
 
+from tcpchaos.backends.host import Ready
 from tcpchaos.backends.simulated import desk
 from tcpchaos.backends.simulated.desk import Desk, NotYet, Rank
 from tcpchaos.sim.host import Host, Listener, PortTaken
@@ -174,7 +175,13 @@ class SimulatedHost:
         return await self.ask(desk.LISTEN, 0, listen)
 
     async def connect(
-        self, address: str, port: int, *, local_port: int = 0, receive_buffer: int | None = None
+        self,
+        address: str,
+        port: int,
+        *,
+        local_port: int = 0,
+        receive_buffer: int | None = None,
+        ready: Ready | None = None,
     ) -> SimulatedStream:
         """Connect from this endpoint; OSError: refused, reset, unreachable, timed out, `local_port` taken."""
         remote = ip_address(address).packed
@@ -194,6 +201,8 @@ class SimulatedHost:
                 raise NotYet(tcp)
             return self.stream(tcp)
 
+        if ready is not None:
+            await ready()
         try:
             return await self.ask(desk.CONNECT, 0, connect)
         except trio.Cancelled:

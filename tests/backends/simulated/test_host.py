@@ -13,10 +13,10 @@ from tests.backends.simulated.worlds import within
 Pair = tuple[SimulatedStream, SimulatedStream]
 
 
-async def opened(world: SimulatedWorld, **how: int) -> Pair:
+async def opened(world: SimulatedWorld, local_port: int = 0, receive_buffer: int | None = None) -> Pair:
     client, server = (world.endpoint(side) for side in Side)
     listener = await server.listen(80)
-    here = await client.connect(server.address, 80, **how)
+    here = await client.connect(server.address, 80, local_port=local_port, receive_buffer=receive_buffer)
     there = await listener.accept()
     listener.close()
     return here, there
