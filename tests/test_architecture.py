@@ -43,7 +43,7 @@ TESTED_WITH: Final = {"__main__": "cli"}
 # Folders of tests that can't be called what they test: tests/run is the command that runs them all.
 FOLDERS: Final = {Path("run"): Path("run_")}
 # Modules that are data, all of them tested in the same way.
-TOGETHER: Final = {Path("sim/mutants"): "mutants"}
+TOGETHER: Final = {Path("sim/mutants"): "mutants", Path("report/document"): "document"}
 
 
 def part_of(path: Path) -> str:

@@ -173,10 +173,10 @@ def _bridge(
 
     from tcpchaos.backends.bridge.interfaces import InterfaceError
     from tcpchaos.cli.figures import Display
+    from tcpchaos.cli.remote import ControlError, listening
     from tcpchaos.report.commentary import commentary
     from tcpchaos.report.outcome import lived
     from tcpchaos.report.pcapng import CapturedTrace
-    from tcpchaos.run.remote import ControlError, listening
 
     stacks = " and ".join(dict.fromkeys(filter(None, ends.stacks)))
     with ExitStack() as stack:
@@ -202,8 +202,8 @@ async def _joined(
 ) -> "LiveResult":
     from tcpchaos.backends.bridge.wire import open_wire
     from tcpchaos.cli.figures import accompanied
+    from tcpchaos.cli.remote import serve
     from tcpchaos.run.live import Live
-    from tcpchaos.run.remote import serve
 
     async with open_wire(ends) as wire:
         for where, names in wire.quieted.items():

@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.output import json_option, print_document
 from tcpchaos.cli.plans import text_of
 
 if TYPE_CHECKING:
-    from tcpchaos.run.remote import Answer, Request
+    from tcpchaos.cli.remote import Request
+    from tcpchaos.report.document import Status
 
 
 @click.command("ctl")
 @click.argument("socket")
 @click.argument("what", type=click.Choice(["status", "plan", "stop"]))
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as it comes, a line of JSON.")
+@json_option
 def command(socket: str, what: str, file: Path | None, as_json: bool) -> None:
     """Speak to a `tcpchaos bridge` that was started with --control SOCKET: `status` tells how it stands, `plan FILE`
     has it do what another plan says (- is standard input), `stop` ends it.
 
     Exit codes: 0 done, 2 nobody answers, or the plan can't be read.
     """
-    from tcpchaos.run.remote import ControlError, ask
+    from tcpchaos.cli.remote import ControlError, ask
 
     try:
         answer = ask(socket, _request(what, file))
@@ -33,15 +35,13 @@ def command(socket: str, what: str, file: Path | None, as_json: bool) -> None:
     if answer.error is not None:
         raise Mistake(answer.error)
     if as_json:
-        import msgspec
-
-        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        print_document(answer)
     else:
         _show(answer)
 
 
 def _request(what: str, file: Path | None) -> "Request":
-    from tcpchaos.run.remote import Replace, Status, Stop
+    from tcpchaos.cli.remote import Ask, Replace, Stop
 
     if what == "plan":
         if file is None:
@@ -50,10 +50,10 @@ def _request(what: str, file: Path | None) -> "Request":
         return Replace(text=text, name=str(file))
     if file is not None:
         raise Mistake(f"{what} takes no FILE: leave {file} out")
-    return Stop() if what == "stop" else Status()
+    return Stop() if what == "stop" else Ask()
 
 
-def _show(answer: "Answer") -> None:
+def _show(answer: "Status") -> None:
     from tcpchaos.report.texts import counted
 
     click.echo(f"flows        {answer.flows}, for {answer.at_us // 1_000_000:,} s")

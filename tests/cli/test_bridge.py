@@ -120,6 +120,7 @@ async def test_the_plan_is_replaced_while_it_runs(tmp_path: Path) -> None:
         code, told = await ctl("status")
         assert code == 0
         assert "plan         client data#1: drop (fired 1 times)" in told
+        jsonschema.validate(json.loads((await ctl("status", "--json"))[1]), schema("status"))
         plan.write_text("server data#1: delay 5ms\nserver data#2: delay 5ms\n")
         assert (await ctl("plan", str(plan)))[0] == 0
         await said(bridge, b"another plan is in force, of 2 rules, over the control socket")

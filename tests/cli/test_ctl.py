@@ -1,32 +1,34 @@
 """`tcpchaos ctl`: what is asked, and what is said where nothing can be."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from tcpchaos.cli import ctl
-from tcpchaos.run import remote
-from tcpchaos.run.remote import Answer, Replace, Request, Rule, Status, Stop
+from tcpchaos.cli import ctl, remote
+from tcpchaos.cli.remote import Ask, Replace, Request, Stop
+from tcpchaos.report.document import InForce, Status, schema
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     """What a watch was asked, which answers that all is well."""
     requests: list[Request] = []
-    standing = Answer(
+    standing = Status(
         flows="port 80",
         at_us=7_400_000,
         segments=1200,
         connections=12,
         open=1,
-        plan=(Rule(rule="client syn#1: drop", fired=12),),
+        plan=(InForce(rule="client syn#1: drop", fired=12),),
         losses={"frames that overran the proxy": 3},
     )
 
-    def ask(path: str, request: Request) -> Answer:
+    def ask(path: str, request: Request) -> Status:
         requests.append(request)
-        return standing if "oops" not in str(request) else Answer(error="plan, line 1: oops")
+        return standing if "oops" not in str(request) else Status(error="plan, line 1: oops")
 
     monkeypatch.setattr(remote, "ask", ask)
     return requests
@@ -39,7 +41,7 @@ def test_what_is_asked(invoke: Any, asked: list[Request], tmp_path: Path) -> Non
     invoke("ctl", "there", "plan", tmp_path / "plan")
     invoke("ctl", "there", "stop")
 
-    assert asked == [Status(), Replace(text="client syn: drop\n", name=str(tmp_path / "plan")), Stop()]
+    assert asked == [Ask(), Replace(text="client syn: drop\n", name=str(tmp_path / "plan")), Stop()]
     assert (status.exit_code, status.stdout.splitlines()) == (
         0,
         [
@@ -50,7 +52,13 @@ def test_what_is_asked(invoke: Any, asked: list[Request], tmp_path: Path) -> Non
             "lost         3 frames that overran the proxy",
         ],
     )
-    assert '"segments":1200' in invoke("ctl", "there", "status", "--json").stdout
+
+
+def test_the_answer_is_a_document(invoke: Any, asked: list[Request]) -> None:
+    document = json.loads(invoke("ctl", "there", "status", "--json").stdout)
+
+    jsonschema.Draft202012Validator(schema("status")).validate(document)
+    assert (document["tcpchaos"], document["segments"]) == ("status/1", 1200)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ ASKED = {
 }
 ELSEWHERE = {
     *("attach", "bridge"),  # change networks, of which their own tests take care, and validate there
-    "ctl",  # prints what a bridge answers, line by line, and no document
+    "ctl",  # asks a bridge: validated in its own tests, and in the bridge's
 }
 
 

@@ -1,7 +1,7 @@
 """A watch's control socket: whoever may open it asks how the watch stands, gives it another plan, or ends it.
 
-One request, one answer, each a line of JSON. Only the user that made the socket may open it, and whatever else comes in
-is answered with what is wrong with it.
+One request, one answer (`status/1`), each a line of JSON. Only the user that made the socket may open it, and whatever
+else comes in is answered with what is wrong with it.
 """
 
 import os
@@ -10,13 +10,14 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 import trio
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from tcpchaos.plan import PlanError, parse
+from tcpchaos.report.document import InForce, Status
 from tcpchaos.run.live import Live
 
 # Nobody writes a longer plan by hand, and nobody else may write one.
@@ -35,7 +36,7 @@ class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     """What is asked."""
 
 
-class Status(Message, frozen=True, tag="status"):
+class Ask(Message, frozen=True, tag="status"):
     """Tell how the watch stands."""
 
 
@@ -50,42 +51,21 @@ class Stop(Message, frozen=True, tag="stop"):
     """End the watch."""
 
 
-Request = Status | Replace | Stop
+Request = Ask | Replace | Stop
 Tell = Callable[[str], None]
 
 
-class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One rule of the plan in force, and how often it was done."""
-
-    rule: str
-    fired: int
-
-
-class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="tcpchaos", tag="status/1"):
-    """How the watch stands after what was asked was done; with an `error`, nothing was."""
-
-    error: str | None = None
-    flows: str = ""
-    at_us: Annotated[int, Meta(ge=0, description="Microseconds since the watch began.")] = 0
-    segments: Annotated[int, Meta(ge=0, description="Those that were sent.")] = 0
-    connections: Annotated[int, Meta(ge=0)] = 0
-    open: Annotated[int, Meta(ge=0, description="Connections that are not over.")] = 0
-    findings: Annotated[int, Meta(ge=0, description="Those that make a violation.")] = 0
-    plan: tuple[Rule, ...] = ()
-    losses: Annotated[dict[str, int], Meta(description="Packets that nobody wanted to lose, by cause.")] = {}
-
-
-def answer(line: bytes, live: Live, tell: Tell) -> Answer:
+def answer(line: bytes, live: Live, tell: Tell) -> Status:
     """Do what a line asks and say how the watch stands then, or what is wrong with the line."""
     try:
         request = msgspec.json.decode(line, type=Request)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Answer(error=f"not a request: {error}")
+        return Status(error=f"not a request: {error}")
     if isinstance(request, Replace):
         try:
             plan = parse(request.text, name=request.name)
         except PlanError as error:
-            return Answer(error=str(error))
+            return Status(error=str(error))
         live.replace(plan)
         tell(f"another plan is in force, of {len(plan.rules)} rules, over the control socket")
     elif isinstance(request, Stop):
@@ -93,17 +73,17 @@ def answer(line: bytes, live: Live, tell: Tell) -> Answer:
     return standing(live)
 
 
-def standing(live: Live) -> Answer:
+def standing(live: Live) -> Status:
     """Return how a watch stands."""
     figures = live.figures()
-    return Answer(
+    return Status(
         flows=live.flows,
         at_us=figures.took_us,
         segments=figures.segments,
         connections=figures.connections,
         open=figures.open_now,
         findings=figures.findings,
-        plan=tuple(Rule(rule=rule, fired=times) for rule, times, _ in live.fired()),
+        plan=tuple(InForce(rule=rule, fired=times) for rule, times, _ in live.fired()),
         losses=live.way.losses(),
     )
 
@@ -174,15 +154,15 @@ async def _converse(live: Live, tell: Tell, stream: trio.SocketStream) -> None:
                 for line in lines:
                     await _say(stream, answer(line, live, tell))
                 if len(octets) > MOST_LINE_OCTETS:
-                    await _say(stream, Answer(error=f"a line of more than {MOST_LINE_OCTETS:,} octets"))
+                    await _say(stream, Status(error=f"a line of more than {MOST_LINE_OCTETS:,} octets"))
                     return
 
 
-async def _say(stream: trio.SocketStream, told: Answer) -> None:
+async def _say(stream: trio.SocketStream, told: Status) -> None:
     await stream.send_all(msgspec.json.encode(told) + b"\n")
 
 
-def ask(path: str, request: Request) -> Answer:
+def ask(path: str, request: Request) -> Status:
     """Ask the watch behind this path, and return its answer. Raises ControlError where nobody answers."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
@@ -195,7 +175,7 @@ def ask(path: str, request: Request) -> Answer:
                 if not more:
                     raise ControlError(f"{path}: it was closed without an answer")
                 octets += more
-        return msgspec.json.decode(octets, type=Answer)
+        return msgspec.json.decode(octets, type=Status)
     except OSError as error:
         raise ControlError(f"{path}: {error.strerror or error}; is a bridge running with --control {path}?") from None
     except msgspec.DecodeError as error:

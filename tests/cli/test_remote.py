@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import trio
 
-from tcpchaos.run import remote
+from tcpchaos.cli import remote
+from tcpchaos.cli.remote import Ask, ControlError, Replace, Stop, answer, ask, listening, serve
 from tcpchaos.run.live import Live, LiveConfig
-from tcpchaos.run.remote import ControlError, Replace, Status, Stop, answer, ask, listening, serve
 from tests.run_.test_live import DATA, OPENING, Script
 
 
@@ -76,7 +76,7 @@ def test_a_plan_is_replaced_and_a_watch_ended(tmp_path: Path) -> None:
     def say() -> Any:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         replaced = ask(str(path), Replace(text="client data: drop\n"))
-        asked = ask(str(path), Status())
+        asked = ask(str(path), Ask())
         return replaced, asked, ask(str(path), Stop())
 
     answers, told = conversation(path, live, say)
@@ -143,7 +143,7 @@ def test_a_path_where_something_is(tmp_path: Path) -> None:
 def test_nobody_answers(tmp_path: Path) -> None:
     path = tmp_path / "control"
     with pytest.raises(ControlError, match="is a bridge running with --control"):
-        ask(str(path), Status())
+        ask(str(path), Ask())
 
 
 @pytest.mark.parametrize(("said", "told"), [(b"", "closed without an answer"), (b"hello\n", "no tcpchaos answers")])
@@ -155,7 +155,7 @@ def test_somebody_else_answers(tmp_path: Path, said: bytes, told: str) -> None:
         async def talk() -> None:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(trio.to_thread.run_sync, hear)
-                await trio.to_thread.run_sync(ask, str(path), Status())
+                await trio.to_thread.run_sync(ask, str(path), Ask())
 
         def hear() -> None:
             caller, _ = listener.accept()
