@@ -1,9 +1,8 @@
-"""What can be known of an endpoint, told by transcripts."""
+"""How the knowledge of an endpoint grows, told by transcripts."""
 
 import pytest
 
 from tcpchaos.rfc import Endpoint
-from tcpchaos.trace import Side
 from tests.transcript import Playback
 
 OPEN = """
@@ -76,26 +75,6 @@ def test_what_must_be_discarded_is_remembered_with_the_reason(forged: str, rule:
 ESTABLISHED = OPEN + "server> P. 1:6(5) ack 1 win 9 <nop,nop,TS val 702 ecr 101>"
 
 
-@pytest.mark.parametrize(
-    ("number", "accepted"),
-    [("1:1", True), ("2:2", False), ("0:0", False), ("30000:30000", False), ("40001:40001", False)],
-)
-def test_only_an_exact_reset_may_end_an_established_connection(number: str, accepted: bool) -> None:
-    _, server = ends(ESTABLISHED + f"\n>server R {number}(0) win 0")
-    assert server.reset_possible is accepted
-    assert (server.reset_at_us is not None) is accepted
-
-
-def test_an_acknowledgment_of_what_is_still_underway_leaves_room_for_doubt() -> None:
-    # The server has received ten octets more than it has acknowledged: either number may be its RCV.NXT.
-    for number in ("1:1", "11:11"):
-        _, server = ends(
-            ESTABLISHED + f"\nclient> P. 1:11(10) ack 6 win 9 <nop,nop,TS val 103 ecr 702>\n>server R {number}(0)"
-        )
-        assert server.reset_possible
-        assert server.reset_at_us is None
-
-
 def test_a_fin_counts_once_all_before_it_was_delivered() -> None:
     text = OPEN + "client>x P. 1:3(2) ack 1 win 9\nclient> F. 3:3(0) ack 1 win 9"
     _, server = ends(text)
@@ -110,13 +89,6 @@ def test_timestamps_are_echoed_from_what_was_delivered() -> None:
     assert server.timestamps.recent == 101
     assert client.timestamps.recent == 702
     assert server.timestamps.echoed == 101
-
-
-def test_resets_that_segments_for_nobody_call_for() -> None:
-    playback = Playback(">server . 7:7(0) ack 9\n>server S 20:20(0)\n>server R. 7:7(0) ack 11")
-    server = playback.connection.endpoint(Side.SERVER)
-    assert len(server.provoked) == 2
-    assert len(server.unprovoked) == 1
 
 
 def test_what_is_delivered_before_a_late_syn_is_explained_may_have_been_taken_in() -> None:
