@@ -237,6 +237,7 @@ class Oracle:
             spoilt=connection.spoilt[side],
             excuse=connection.excuse,
             misled=connection.endpoint(side.peer).equivocates,
+            lost_us=self.circumstances.stalls.lost_us,
         )
         for rule, check in TOLD_RULES:
             breach = check(told)

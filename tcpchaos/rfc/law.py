@@ -132,8 +132,16 @@ class Account:
         return self.octet is not None and self.octet == self.sent
 
 
+def nothing_lost(since_us: int, until_us: int) -> int:
+    """Return 0: of the time between the two, none was lost."""
+    return 0
+
+
 class Told(NamedTuple):
-    """The end of a conversation as one application saw it."""
+    """The end of a conversation as one application saw it.
+
+    `lost_us` says, of a time between two others, for how much of it nobody attended to the endpoints and applications.
+    """
 
     endpoint: Endpoint
     account: Account
@@ -143,6 +151,7 @@ class Told(NamedTuple):
     spoilt: bool = False  # what was delivered to this side may have held octets that its peer never wrote
     excuse: str = ""  # what was delivered that is lethal, to whom, and where
     misled: bool = False  # the peer's TCP has sent one octet and another at the same number
+    lost_us: Callable[[int, int], int] = nothing_lost
 
 
 class Shown(NamedTuple):

@@ -5,7 +5,8 @@ from typing import Final
 from tcpchaos.rfc.law import Breach, Told, tells
 
 # How long a TCP may take to hand on what it has acknowledged, or to say that there is nothing more: far more than any
-# does, so that only one that never will is found.
+# does, so that only one that never will is found. Where the run had to wait for its own turn meanwhile, so had the
+# application.
 TELLS_US: Final = 1_000_000
 
 
@@ -46,10 +47,8 @@ def is_told_of_the_end(t: Told) -> Breach | None:
 @tells("RS-41", "9293, 3.10.7.4", label="MUST-12")
 def is_told_of_a_reset(t: Told) -> Breach | None:
     """An application that waits for octets is told of a reset that its TCP had to accept."""
-    reset_at_us, waits_at_us = t.endpoint.reset_at_us, t.account.waits_at_us
-    if waits_at_us is None or t.account.ended is not None or reset_at_us is None:
-        return None
-    if waits_at_us - reset_at_us < TELLS_US:
+    reset_at_us = t.endpoint.reset_at_us
+    if reset_at_us is None or not _waits_since(t, reset_at_us):
         return None
     return Breach("reset", "it waits, though the connection was reset")
 
@@ -74,10 +73,15 @@ def writes_until_it_is_over(t: Told) -> Breach | None:
 
 def _waits_in_vain(t: Told) -> bool:
     """Tell whether the application waits, and its TCP has had nothing new for it for long."""
+    return _waits_since(t, t.endpoint.newest_ack_at_us)
+
+
+def _waits_since(t: Told, since_us: int) -> bool:
+    """Tell whether the application waits, and had its turn for long enough since then."""
     waits_at_us = t.account.waits_at_us
     if waits_at_us is None or t.account.ended is not None:
         return False
-    return waits_at_us - t.endpoint.newest_ack_at_us >= TELLS_US
+    return waits_at_us - since_us - t.lost_us(since_us, waits_at_us) >= TELLS_US
 
 
 def _fin(t: Told) -> int:

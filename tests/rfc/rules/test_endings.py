@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 HELLO = OPEN + 'client< wrote "hello"\nclient> P. 1:6(5) ack 1 win 65535 "hello"\nserver> . 1:1(0) ack 6 win 65535\n'
 RESET = ">server R 6:6(0) win 0\n"
@@ -80,3 +81,19 @@ def test_octets_that_were_forged_may_be_read_before_an_error() -> None:
 
 def test_after_another_error_nobody_to_write_to_is_what_one_is_told() -> None:
     assert_silent(("", "", "", HELLO + "server< ended pipe\nserver< ended timeout"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "story"),
+    [
+        ("TD-41", "client> @1000 F. 6:6(0) ack 1 win 65535\nserver> @1000 . 1:1(0) ack 7 win 65535\n"),
+        ("RS-41", ">server @1000 R 6:6(0) win 0\n"),
+    ],
+)
+def test_who_had_no_turn_since_then_could_not_be_told(rule: str, story: str) -> None:
+    """The run is cut off right after a stall of all of it, before the application has had its turn."""
+    told = HELLO + 'server< read "hello"\n'
+    attended = "beats " + " ".join(str(ms) for ms in range(0, 2600, 100)) + "\n"
+    stalled = "beats " + " ".join(str(ms) for ms in (*range(0, 1100, 100), 2505)) + "\n"
+    assert Playback(told + attended + story + "server< @2500 waits").broken == [f"{rule} server"]
+    assert Playback(told + story + stalled + "server< @2500 waits").broken == []
