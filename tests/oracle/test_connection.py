@@ -10,6 +10,7 @@ from tcpchaos.rfc import Endpoint, State
 from tcpchaos.rfc.belief import Belief
 from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.duties import Duties
+from tcpchaos.rfc.knowledge import Knowledge
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.silence import Silence
 from tcpchaos.rfc.timestamps import Timestamps
@@ -37,7 +38,7 @@ OPEN_PLAIN = """
 def knowledge(endpoint: Endpoint) -> dict[str, Any]:
     """Everything that an endpoint's knowledge holds, comparable."""
     found: dict[str, Any] = {}
-    for name in Endpoint.__slots__:
+    for name in Knowledge.__slots__:
         value = getattr(endpoint, name)
         if isinstance(value, Received):
             value = value.nxt, value.islands
