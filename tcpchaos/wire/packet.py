@@ -309,20 +309,22 @@ class Packet:
             return read(edited, whole=False)
 
 
-def parse(octets: bytes) -> Packet:
+def parse(octets: bytes, missing: int = 0) -> Packet:
     """Read an IP packet, without a link header, that carries a whole TCP header.
 
-    What a link appended beyond the IP length stays in `octets` and is not payload. Raises WireError, and nothing
-    else whatever the octets are, where there is no TCP header, where the packet is cut short, or for a fragment.
+    What a link appended beyond the IP length stays in `octets` and is not payload. Up to `missing` octets of payload
+    may lack at its end: then `end` is where they would end. Raises WireError, and nothing else whatever the octets are,
+    where there is no TCP header, where the packet is cut short by more, or for a fragment.
     """
     p: Packet = _new(Packet)
+    most = len(octets) + missing
     try:
         first = octets[0]
         if first == 0x45:
             _, end, fragment, protocol, p.sport, p.dport, p.seq, p.ack, word, flags, p.window, p.checksum, p.urgent = (
                 _PLAIN_IPV4(octets)
             )
-            if fragment & 0x3FFF or protocol != TCP or not 40 <= end <= len(octets):
+            if fragment & 0x3FFF or protocol != TCP or not 40 <= end <= most:
                 return read(octets)
             p.version = 4
             p.key = octets[12:24]
@@ -335,7 +337,7 @@ def parse(octets: bytes) -> Packet:
                 octets
             )
             end += 40
-            if protocol != TCP or not 60 <= end <= len(octets):
+            if protocol != TCP or not 60 <= end <= most:
                 return read(octets)
             p.version = 6
             p.key = octets[8:44]
@@ -349,6 +351,8 @@ def parse(octets: bytes) -> Packet:
         return read(octets)
     if data_at > end:
         data_at = end
+    if missing and data_at > len(octets):
+        raise WireError("the TCP header is not all there")
     p.octets = octets
     p.offset = word >> 4
     p.reserved = word & 15

@@ -35,9 +35,22 @@ def test_what_is_cut_short_keeps_its_length(addresses: tuple[bytes, bytes], kept
     assert packet.checksum_ok
 
 
+@pytest.mark.parametrize("addresses", [V4, V6])
+@pytest.mark.parametrize("kept", [12, 5, 0])
+def test_parse_reads_what_lacks_its_end_in_one_go(addresses: tuple[bytes, bytes], kept: int) -> None:
+    whole = octets(addresses, flags=FIN | ACK)
+    cut = whole[: len(whole) - 12 + kept]
+    packet, long_way = parse(cut, 12 - kept), parse_captured(cut, 12 - kept)
+
+    assert packet == long_way
+    assert (packet.size, packet.length, packet.end) == (long_way.size, long_way.length, long_way.end)
+
+
 def test_a_header_that_is_cut_short_is_no_packet() -> None:
     with pytest.raises(WireError):
         parse_captured(octets()[:39], 13)
+    with pytest.raises(WireError, match="not all there"):
+        parse(octets()[:32] + b"\x80" + octets()[33:40], 12)
 
 
 def test_a_length_that_has_no_room_in_its_header_is_that_of_the_octets() -> None:

@@ -26,8 +26,9 @@ _PCAP: Final = {
     b"\x4d\x3c\xb2\xa1": ("<", 1),
 }
 _SECTION: Final = 0x0A0D0D0A
+_SECTION_OCTETS: Final = _SECTION.to_bytes(4, "big")  # the same in either byte order
 _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 1, 2, 3, 6
-_ORDERS: Final = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
+_PACKETS: Final = frozenset((_OLD_PACKET, _SIMPLE_PACKET, _PACKET))
 _COMMENT, _NAME, _FLAGS, _SYSTEM, _APPLICATION, _TSRESOL, _TSOFFSET = 1, 2, 2, 3, 4, 9, 14  # options, by kind of block
 _SECOND_NS: Final = 1_000_000_000
 _LINK_AT: Final = 20  # where a pcap file says its link type
@@ -76,6 +77,19 @@ class _Interface(NamedTuple):
     offset_s: int
     name: str = ""
     number: int = 0
+
+
+class _Layout:
+    """How the blocks of a section are read, in its byte order."""
+
+    def __init__(self, order: str) -> None:
+        self.order = order
+        self.head = struct.Struct(order + "II").unpack  # kind of block, octets
+        self.packet = struct.Struct(order + "IIIII").unpack_from  # interface, stamp (two halves), octets, of how many
+        self.old_packet = struct.Struct(order + "HxxIIII").unpack_from
+
+
+_LAYOUTS: Final = {b"\x1a\x2b\x3c\x4d": _Layout(">"), b"\x4d\x3c\x2b\x1a": _Layout("<")}
 
 
 class CaptureFile:
@@ -134,7 +148,7 @@ class CaptureFile:
             raise CaptureError("the file is empty")
         if self._magic in _PCAP:
             return "pcap"
-        if self._magic == _SECTION.to_bytes(4, "big"):
+        if self._magic == _SECTION_OCTETS:
             return "pcapng"
         start = self._magic + self._file.read(4)
         for magic, what in _OTHERS.items():
@@ -171,42 +185,42 @@ class CaptureFile:
         return None
 
     def _pcapng(self) -> Iterator[Record]:
-        order = ""
+        layout = _LAYOUTS[b"\x4d\x3c\x2b\x1a"]  # until the first section says what it is
         interfaces: list[_Interface] = []
-        lead = self._magic
+        read = self._file.read
+        lead = self._magic + read(4)
         number = 0
         last_ns = 0
         while lead:
-            if len(lead) < 4:
-                return self._damaged("the file is cut short between two blocks")
-            if lead == _SECTION.to_bytes(4, "big"):
-                peek = self._file.read(8)
-                order = _ORDERS.get(peek[4:], "")
-                if not order and not number:
+            if len(lead) < 8:
+                where = "between two blocks" if len(lead) < 4 else "inside the header of a block"
+                return self._damaged(f"the file is cut short {where}")
+            if lead[:4] == _SECTION_OCTETS:
+                magic = read(4)
+                if magic not in _LAYOUTS and not number:
                     raise CaptureError("the pcapng file's first block is damaged or cut short")
-                if not order:
+                if magic not in _LAYOUTS:
                     return self._damaged("a section's header is damaged or cut short")
+                layout = _LAYOUTS[magic]
                 interfaces = []
-                body = self._rest(order, peek[:4], read=8)
-                kind = _SECTION
-                self._introduce(dict(_options(order, body or b"", 12)))
-            else:
-                kind = struct.unpack(order + "I", lead)[0]
-                body = self._rest(order, self._file.read(4), read=4)
+            kind, size = layout.head(lead)
+            body = self._rest(size, read=12 if kind == _SECTION else 8)
             if body is None:
                 return None
-            if kind == _INTERFACE:
-                if len(interfaces) >= MOST_INTERFACES:
-                    return self._damaged(f"a section claims more than {MOST_INTERFACES:,} interfaces")
-                interfaces.append(self._described(_interface(order, body)))
-            elif kind in (_OLD_PACKET, _SIMPLE_PACKET, _PACKET):
-                record = _packet(order, kind, body, interfaces, number + 1, last_ns)
+            if kind in _PACKETS:
+                record = _packet(layout, kind, body, interfaces, number + 1, last_ns)
                 if record is None:
                     return self._damaged("a packet's block contradicts itself")
                 number, last_ns = record.number, record.at_ns
                 yield record
+            elif kind == _INTERFACE:
+                if len(interfaces) >= MOST_INTERFACES:
+                    return self._damaged(f"a section claims more than {MOST_INTERFACES:,} interfaces")
+                interfaces.append(self._described(_interface(layout.order, body)))
+            elif kind == _SECTION:
+                self._introduce(dict(_options(layout.order, body, 12)))
             self._at += self._block_octets
-            lead = self._file.read(4)
+            lead = read(8)
         return None
 
     def _described(self, interface: _Interface) -> _Interface:
@@ -214,18 +228,14 @@ class CaptureFile:
         self._interfaces += 1
         return interface._replace(number=self._interfaces)
 
-    def _rest(self, order: str, length: bytes, *, read: int) -> bytes | None:
-        """Return the rest of a block of which its type and `read` octets are known, without its second length."""
-        if len(length) < 4:
-            self._damaged("the file is cut short inside the header of a block")
-            return None
-        size = struct.unpack(order + "I", length)[0]
-        if size < 12 or size > MOST_BLOCK or size < 8 + read:
+    def _rest(self, size: int, *, read: int) -> bytes | None:
+        """Return the rest of a block of so many octets, of which so many were read, without its second length."""
+        if size > MOST_BLOCK or size < 4 + read:
             self._damaged(f"a block claims a length of {size:,} octets")
             return None
-        self._block_octets = size + 3 & ~3
-        body = self._file.read(self._block_octets - 4 - read)
-        if len(body) < size - 4 - read:
+        self._block_octets = whole = size + 3 & ~3
+        body = self._file.read(whole - read)
+        if len(body) < size - read:
             self._damaged("the file is cut short inside a block")
             return None
         return body[:-4]
@@ -269,18 +279,18 @@ def _options(order: str, body: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _packet(
-    order: str, kind: int, body: bytes, interfaces: list[_Interface], number: int, last_ns: int
+    layout: _Layout, kind: int, body: bytes, interfaces: list[_Interface], number: int, last_ns: int
 ) -> Record | None:
     if kind == _SIMPLE_PACKET:
         if len(body) < 4 or not interfaces:
             return None
-        (original,) = struct.unpack_from(order + "I", body)
+        (original,) = struct.unpack_from(layout.order + "I", body)
         first = interfaces[0]
         size = min(original, first.snap or original, len(body) - 4)
         return Record(number, last_ns, first.link, body[4 : 4 + size], original, first.name, heard_at=first.number)
     if len(body) < 20:
         return None
-    index, high, low, size, original = struct.unpack_from(order + ("HxxIIII" if kind == _OLD_PACKET else "IIIII"), body)
+    index, high, low, size, original = (layout.packet if kind == _PACKET else layout.old_packet)(body)
     if index >= len(interfaces) or size > len(body) - 20:
         return None
     link, _, units, offset_s, name, heard_at = interfaces[index]
@@ -290,7 +300,7 @@ def _packet(
     comments: tuple[str, ...] = ()
     options_at = 20 + (size + 3 & ~3)
     if kind == _PACKET and len(body) > options_at:
-        direction, comments = _remarks(order, body, options_at)
+        direction, comments = _remarks(layout.order, body, options_at)
     return Record(number, at_ns, link, octets, max(original, size), name, direction, comments, heard_at)
 
 

@@ -60,13 +60,17 @@ def packet_of(record: Record, counts: Counts, *, as_it_is: bool = False) -> tupl
         counts.unreadable += 1
         return None
     counts.links.add(link)
+    missing = record.original - len(frame)
     try:
-        packet = parse(octets)
+        packet = parse(octets, missing)
     except WireError:
-        odd = _odd(octets, record.original - len(frame), counts)
+        odd = _odd(octets, missing, counts)
         if odd is None:
             return None
         packet = odd
+    if packet.end > len(packet.octets):
+        counts.truncated += 1
+        as_right(packet)
     if not as_it_is:
         finished = _finished(packet, counts)
         if finished is None:
@@ -85,12 +89,10 @@ def _odd(octets: bytes, missing: int, counts: Counts) -> Packet | None:
         counts.fragments += 1
         return None
     try:
-        packet = parse_captured(octets, missing)
+        return parse_captured(octets, missing)
     except WireError:
         counts.unreadable += 1
         return None
-    counts.truncated += packet.end > len(packet.octets)
-    return packet
 
 
 def _may_be_tcp(octets: bytes) -> bool:
