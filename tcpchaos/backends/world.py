@@ -156,4 +156,4 @@ class Setting:
     @property
     def needs_lab(self) -> bool:
         """Whether a simulated world won't do."""
-        return self.programs or bool(self.sysctls)
+        return self.programs or bool(self.sysctls) or self.foreign is not None

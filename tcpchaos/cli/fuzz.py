@@ -9,14 +9,17 @@ from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import (
+    NOT_SIMULATED,
     backend_option,
     checked,
     endpoint_options,
-    exchange_with,
     foreign_of,
     foreign_options,
+    half_of,
     programs,
+    said_to,
     simulated_ones,
+    workload_of,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ USUAL_TIME_S = 60.0
     "time_s",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Search so long (default: 60).",
+    help="Search so long (default: 60); half as long again at the most makes small what was found.",
 )
 @click.option("--cases", type=click.IntRange(min=1), metavar="N", help="Play so many cases.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What is drawn.")
@@ -123,13 +126,18 @@ def command(
             target_stack=target_stack,
         )
     )
-    play: Commands | Exchange | None
+    play: str | Commands | Exchange | None
     if foreign is None:
         play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
+        played = tuple(workload_of(name).name for name in workloads)
     else:
-        play = exchange_with(foreign, send, expect, client=client, server=server)
-    if play is not None and workloads:
+        first = workloads[0] if workloads else None
+        play = said_to(foreign, send, expect, client=client, server=server, workload=first)
+        played = tuple(map(half_of, workloads))
+    if play is not None and workloads and foreign is None:
         raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
+    if foreign is not None and backend == "sim":
+        raise Mistake(NOT_SIMULATED)
     if play is not None and backend == "sim":
         raise Mistake("--backend sim has no kernel for programs: leave one of them out")
     projects = projects_of(project)
@@ -147,7 +155,7 @@ def command(
     setup = Setup(
         strategies=tuple((strategy.name, str(strategy.file)) for strategy in strategies),
         usual=usual,
-        workloads=_workloads(workloads),
+        workloads=played,
         seed=seed,
         most=cases or 0,
         time_s=time_s if time_s is not None or cases or enumerated else USUAL_TIME_S,
@@ -199,15 +207,6 @@ def folder_of(projects: "Sequence[Project]") -> Path:
     own = next((each for each in projects if not each.builtin or here.is_relative_to(each.root.resolve())), None)
     folder = (own.corpus if own is not None else here / "corpus") / "found"
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def _workloads(names: tuple[str, ...]) -> tuple[str, ...]:
-    from tcpchaos.workloads import workload
-
-    try:
-        return tuple(workload(name).name for name in names)
-    except LookupError as error:
-        raise Mistake(f"--workload: {error.args[0]}") from None
 
 
 def shard_of(text: str | None) -> "Shard":

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.command("replay")
 @click.argument("names", nargs=-1, metavar="[CASE or DIR]...")
 @click.option("--times", type=click.IntRange(min=1), default=1, help="How often each case is played (default: once).")
+@click.option("-w", "--workload", metavar="NAME", help="Play this against --target, not what is said with --send.")
 @endpoint_options
 @foreign_options
 @backend_option
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 def command(
     names: tuple[str, ...],
     times: int,
+    workload: str | None,
     server: str | None,
     client: str | None,
     send: Path | None,
@@ -90,6 +92,7 @@ def command(
         backend=backend,
         strict=strict,
         foreign=checked(foreign),
+        workload=workload,
     )
     replays, took_us, interrupted = _replay(cases, whom, times, quiet=quiet)
     document = replayed(replays, whom, took_us=took_us, interrupted=interrupted)

@@ -10,14 +10,16 @@ from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.target import (
+    NOT_SIMULATED,
     backend_option,
     checked,
     endpoint_options,
-    exchange_with,
     foreign_of,
     foreign_options,
     programs,
+    said_to,
     simulated_ones,
+    workload_of,
 )
 from tcpchaos.cli.teaching import TaughtCommand
 
@@ -124,9 +126,8 @@ def command(
         commands = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
         play = _play(workload, commands)
     else:
-        commands = None
-        play = exchange_with(foreign, send, expect, client=client, server=server, workload=workload)
-    if times is not None and workload is None and commands is not None:
+        play = said_to(foreign, send, expect, client=client, server=server, workload=workload)
+    if times is not None and not isinstance(play, str):
         raise Mistake("--times: only a workload is played several times; let your client do so itself")
     asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
     size = {name: value for name, value in asked if value is not None}
@@ -145,6 +146,8 @@ def command(
         endpoints=endpoints,
         foreign=checked(foreign),
     )
+    if backend == "sim" and foreign is not None:
+        raise Mistake(NOT_SIMULATED)
     if backend == "sim" and config.setting.needs_lab:
         raise Mistake(f"--backend sim has no kernel for {'--sysctl' if sysctls else 'programs'}: leave one of them out")
     document = _run(config, pcap, show_progress=not quiet)
@@ -159,16 +162,11 @@ def command(
 
 
 def _play(name: str | None, commands: "Commands | None") -> "str | Commands":
-    from tcpchaos.workloads import workload
-
     if commands is not None:
         if name is not None:
             raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
         return commands
-    try:
-        return workload(name or "echo").name
-    except LookupError as error:
-        raise Mistake(f"--workload: {error.args[0]}") from None
+    return workload_of(name or "echo").name
 
 
 def _mtu(mtu: int, ipv4: bool) -> int:

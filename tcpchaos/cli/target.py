@@ -11,7 +11,9 @@ from tcpchaos.cli.group import Mistake
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName, Foreign
     from tcpchaos.corpus.replay import Target
-    from tcpchaos.workloads import Commands, Exchange
+    from tcpchaos.workloads import Commands, Exchange, Workload
+
+NOT_SIMULATED = "--backend sim and --target exclude each other: a server that is there already is nothing simulated"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -143,7 +145,7 @@ def checked(foreign: "Foreign | None") -> "Foreign | None":
     return foreign
 
 
-def exchange_with(
+def said_to(
     foreign: "Foreign",
     send: Path | None,
     expect: str | None,
@@ -151,19 +153,55 @@ def exchange_with(
     client: str | None,
     server: str | None,
     workload: str | None = None,
-) -> "Exchange":
-    """Return what is said to such a server; raises Mistake for what can't be read, or can't be beside it."""
+) -> "str | Exchange":
+    """Return what is played against such a server: the client's half of a workload, or what is said to it.
+
+    Raises Mistake for what can't be read, or can't be beside it.
+    """
     from tcpchaos.backends.simulated import is_simulated
     from tcpchaos.workloads import Exchange
 
-    for option, word in (("--server", server), ("--workload", workload)):
-        if word is not None:
-            raise Mistake(f"{option} and --target exclude each other: what you have started serves what it serves")
+    if server is not None:
+        raise Mistake("--server and --target exclude each other: what you have started serves what it serves")
     if client is not None and not is_simulated(client):
-        raise Mistake("--client CMD and --target exclude each other: say with --send and --expect what a client does")
+        raise Mistake(
+            "--client CMD and --target exclude each other: name a --workload, or say with --send and --expect what a "
+            "client does"
+        )
     if client is not None and len(foreign.interfaces) == 2:
         raise Mistake(f"--client {client} is for --peer: behind --bridge, the client is a kernel's")
-    return _exchange(send, expect) or Exchange()
+    said = _exchange(send, expect)
+    if workload is None:
+        return said or Exchange()
+    if said is not None:
+        raise Mistake("--workload and --send/--expect exclude each other: leave one of them out")
+    return half_of(workload)
+
+
+def half_of(name: str) -> str:
+    """Return the name of a workload of which the client's half can be played; raises Mistake for any other."""
+    from tcpchaos.workloads import WORKLOADS
+
+    found = workload_of(name)
+    if not found.server:
+        echo, discard = (
+            ", ".join(each.name for each in WORKLOADS.values() if each.server == kind) for kind in ("echo", "discard")
+        )
+        raise Mistake(
+            f"--workload {name}: no server but ours does its part of it; one that sends everything back can be asked "
+            f"for {echo}, and one that sends nothing for {discard}"
+        )
+    return found.name
+
+
+def workload_of(name: str) -> "Workload":
+    """Return the workload of this name; raises Mistake."""
+    from tcpchaos.workloads import workload
+
+    try:
+        return workload(name)
+    except LookupError as error:
+        raise Mistake(f"--workload: {error.args[0]}") from None
 
 
 def simulated_ones(client: str | None, server: str | None) -> tuple[str, str]:
@@ -218,14 +256,19 @@ def target_of(
     backend: "BackendName",
     strict: bool,
     foreign: "Foreign | None" = None,
+    workload: str | None = None,
 ) -> "Target":
     """Return whom cases are played against; raises Mistake where that can't be."""
     from tcpchaos.corpus.replay import Target
 
     endpoints = simulated_ones(client, server)
     if foreign is not None:
-        said = exchange_with(foreign, send, expect, client=client, server=server)
+        if backend == "sim":
+            raise Mistake(NOT_SIMULATED)
+        said = said_to(foreign, send, expect, client=client, server=server, workload=workload)
         return Target(endpoints=endpoints, play=said, strict=strict, foreign=foreign)
+    if workload is not None:
+        raise Mistake("--workload is for --target: otherwise a case is played as it says")
     play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
     if play is not None and backend == "sim":
         raise Mistake("--backend sim has no kernel for programs: leave one of them out")

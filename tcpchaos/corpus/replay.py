@@ -39,13 +39,13 @@ _FOR_ANY_SERVER: Final = frozenset({"echo", "handshake", "request-response"})
 class Target:
     """Whom cases are played against: nothing of it is ever in a case.
 
-    `play` are programs that take the place of the case's workload, or what is said to a `foreign` server. The rest is
-    as in RunConfig.
+    `play` are programs that take the place of the case's workload, or, of a `foreign` server, what is said to it or the
+    workload of which it does a half. The rest is as in RunConfig.
     """
 
     backend: BackendName = "auto"
     endpoints: tuple[str, str] = ("", "")
-    play: Commands | Exchange | None = None
+    play: str | Commands | Exchange | None = None
     port: int = 0
     timeout_s: float = TIMEOUT_S
     strict: bool = False
@@ -69,7 +69,7 @@ class Target:
 
     def obstacle(self, case: Case) -> str:
         """Return why a case means nothing here, nothing where it does."""
-        if self.play is not None and case.workload not in _FOR_ANY_SERVER:
+        if self.play is not None and case.workload not in (self.play, *_FOR_ANY_SERVER):
             return f"its workload, {case.workload}, needs both endpoints"
         if self.foreign is not None and case.sysctls:
             return "its sysctls need a lab"

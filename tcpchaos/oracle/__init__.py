@@ -152,11 +152,11 @@ class Oracle:
             self._lighten()
         connection.passed(side, packet, at_us, frame)
 
-    def application(self, client_port: int, server_port: int) -> Conversation:
-        """Return the ledger of the applications that talk between these ports."""
+    def application(self, client_port: int, server_port: int, *, silent: Side | None = None) -> Conversation:
+        """Return the ledger of the applications that talk between these ports; a `silent` one tells nothing."""
         ports = client_port, server_port
         if ports not in self._conversations:
-            self._conversations[ports] = Conversation(partial(self._sent_first, ports))
+            self._conversations[ports] = Conversation(partial(self._sent_first, ports), silent=silent)
         return self._conversations[ports]
 
     def _sent_first(self, ports: tuple[int, int], side: Side, at: int) -> int | None:
@@ -177,7 +177,7 @@ class Oracle:
         if not connection.whole:
             return
         conversation = self._conversations.get(connection.ports)
-        if conversation is not None:
+        if conversation is not None and side is not conversation.silent:
             shown = shown._replace(closed=conversation.account(side).closed is not None)
         for rule, check in SHOWN_RULES:
             breach = check(connection.endpoint(side), shown)
@@ -225,7 +225,8 @@ class Oracle:
     def _hear_of(self, connection: Connection, conversation: Conversation) -> None:
         if connection.whole:
             for side in Side:
-                self._hear_one(connection, conversation, side)
+                if side is not conversation.silent:
+                    self._hear_one(connection, conversation, side)
 
     def _hear_one(self, connection: Connection, conversation: Conversation, side: Side) -> None:
         told = Told(

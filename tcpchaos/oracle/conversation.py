@@ -13,10 +13,12 @@ Sent = Callable[[Side, int], int | None]
 class Conversation:
     """The ledger of one connection. It keeps only what was written and not yet read, however long it runs.
 
-    `sent` is asked, as soon as another octet is read than was written, whether it was sent so.
+    `sent` is asked, as soon as another octet is read than was written, whether it was sent so. Of a `silent` side
+    nothing is ever told: what its peer reads can't be compared with anything.
     """
 
-    def __init__(self, sent: Sent = lambda side, at: None) -> None:
+    def __init__(self, sent: Sent = lambda side, at: None, *, silent: Side | None = None) -> None:
+        self.silent = silent
         self._sent = sent
         self.accounts = (Account(), Account())
         self._unread: tuple[deque[bytes], deque[bytes]] = (deque(), deque())
@@ -28,12 +30,15 @@ class Conversation:
     def wrote(self, side: Side, octets: bytes) -> None:
         """`side` is about to hand these octets to its stack."""
         self.accounts[side].wrote += len(octets)
-        if octets and self.accounts[side.peer].differs_at is None:
+        if octets and self.accounts[side.peer].differs_at is None and side.peer is not self.silent:
             self._unread[side].append(bytes(octets))
 
     def read(self, side: Side, octets: bytes) -> None:
         """`side` has read these octets."""
         account, unread = self.accounts[side], self._unread[side.peer]
+        if side.peer is self.silent:
+            account.read += len(octets)
+            return
         rest = memoryview(bytes(octets))
         while rest and account.differs_at is None:
             expected = unread.popleft() if unread else b""

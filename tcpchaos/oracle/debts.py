@@ -107,7 +107,7 @@ class Circumstances:
     def account(self, ports: tuple[int, int], side: Side) -> Account | None:
         """Return what the application of this side did, where that is known."""
         conversation = self._conversations.get(ports)
-        return conversation.account(side) if conversation is not None else None
+        return None if conversation is None or conversation.silent is side else conversation.account(side)
 
 
 class _Open(NamedTuple):

@@ -16,9 +16,7 @@ def command(config: RunConfig) -> str:
 def _arguments(config: RunConfig) -> Iterator[str]:
     if config.backend != "auto":
         yield from ("--backend", config.backend)
-    yield from played_by(config.play)
-    if config.foreign is not None:
-        yield from called(config.foreign)
+    yield from played_by(config.play) if config.foreign is None else played_against(config.foreign, config.play)
     for option, endpoint in zip(("--client", "--server"), config.endpoints, strict=True):
         if endpoint:
             yield from (option, endpoint)
@@ -57,6 +55,12 @@ def played_by(play: str | Commands | Exchange) -> Iterator[str]:
         yield from ("--expect", play.expect) if play.expect else ()
     elif play != "echo":
         yield from ("--workload", play)
+
+
+def played_against(foreign: Foreign, play: str | Commands | Exchange) -> Iterator[str]:
+    """Yield the words that have this played against a server that is somebody else's, where nothing is the default."""
+    yield from ("--workload", play) if isinstance(play, str) else played_by(play)
+    yield from called(foreign)
 
 
 def called(foreign: Foreign) -> Iterator[str]:

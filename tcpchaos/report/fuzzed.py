@@ -87,6 +87,8 @@ def bug_of(found: Found, setup: Setup) -> doc.Bug:
 def _again(found: Found, plan: tuple[str, ...], setup: Setup) -> Iterator[str]:
     if found.file is not None:
         yield from ("replay", str(found.file))
+        if isinstance(setup.usual.play, str) and setup.usual.foreign is not None:
+            yield from ("--workload", found.trial.workload)
     else:
         yield "run"
         if isinstance(setup.usual.play, str):

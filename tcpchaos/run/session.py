@@ -29,6 +29,7 @@ from tcpchaos.trace import Side, Socket, Trace
 from tcpchaos.workloads import (
     Commands,
     Exchange,
+    HalfPlayer,
     Player,
     Programs,
     Unseen,
@@ -129,13 +130,14 @@ class _Run:
         self._trace = trace
         self._oracle = Oracle(stacks=world.stacks, strict=config.strict, room_us=room_us(world))
         self._oracle.circumstances.crowded = visited is not None
-        self._vigil = Vigil(self._oracle, world, programs=chosen is None)
+        ours = chosen is not None and config.foreign is None
+        self._vigil = Vigil(self._oracle, world, programs=not ours)
         own = parse("\n".join(chosen.rules)).rules if chosen is not None else ()
         # The user's rules come first: what a probability decides depends on the number of the rule.
         self._plan = Plan(rules=(*config.plan.rules, *own), seed=config.plan.seed)
         self._engine = Engine(self._plan, self._oracle, trace, mtu=config.mtu)
         self._player = self._cast(chosen, visited)
-        self._witness = Witness(self._oracle, trace, world, alone=chosen is not None)
+        self._witness = Witness(self._oracle, trace, world, alone=ours)
         self._playing = self._settling = trio.CancelScope()
         self._notes: list[str] = [world.remark] if world.remark else []
         self._interrupted = False
@@ -149,19 +151,21 @@ class _Run:
 
     def _cast(self, chosen: Workload | None, visited: Visited | None) -> Player:
         world, config = self._world, self._config
+        hosts = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
+        if config.foreign is not None:
+            visited = Unseen(str(config.foreign), config.foreign.port)
+        if chosen is not None and visited is not None:
+            return HalfPlayer(chosen, *hosts, self._oracle, visited, scale=config.scale)
         if chosen is not None:
-            hosts = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
             scale, port, crossings = config.scale, config.port, world.crossings
             return WorkloadPlayer(chosen, *hosts, self._oracle, scale=scale, port=port, crossings=crossings)
         if isinstance(config.play, Commands):
             places = (world.place(Side.CLIENT), world.place(Side.SERVER))
             return Programs(*places, config.play, env=inherited_environment(), port=config.port)
         assert isinstance(config.play, Exchange)
-        if visited is None and config.foreign is not None:
-            visited = Unseen(str(config.foreign), config.foreign.port)
         if visited is None:
             raise ValueError("an exchange needs a server: give the command that starts one")
-        return Visitor(config.play, world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER).address, visited)
+        return Visitor(config.play, hosts[Side.CLIENT], hosts[Side.SERVER].address, visited)
 
     async def play(self) -> None:
         """Play, wait until all is at rest, and have everything stopped."""

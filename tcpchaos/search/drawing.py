@@ -49,12 +49,13 @@ def draw(
 ) -> list[Trial]:
     """Draw batch `number` of a campaign with this seed from a strategy file; half of it from the pool, if there is one.
 
-    A batch has up to `size` trials. `workloads` take the place of the strategy's own.
+    A batch has up to `size` trials. `workloads` take the place of the strategy's own, or choose among what it
+    enumerates.
     No two of its trials are the same. Raises what `load` raises.
     """
     strategy = loaded(file)
     if strategy.cells is not None:
-        return _cells(strategy, number, size)
+        return _cells(strategy, number, size, workloads)
     drawing: st.SearchStrategy[Drawn] = st.tuples(st.sampled_from(workloads or strategy.workloads), strategy.plans)
     if pool:
         drawing |= changed([(workload, _parsed(plan)) for workload, plan in pool], strategy.plans)
@@ -79,11 +80,12 @@ def draw(
     ]
 
 
-def _cells(strategy: Strategy, number: int, size: int) -> list[Trial]:
-    """Return batch `number` of what a strategy enumerates, nothing behind its end."""
+def _cells(strategy: Strategy, number: int, size: int, workloads: Sequence[str]) -> list[Trial]:
+    """Return batch `number` of what a strategy enumerates, under these workloads if any; nothing behind its end."""
     assert strategy.cells is not None
     first = number * size
-    inside = islice(strategy.cells(), first, first + size)
+    wanted = (cell for cell in strategy.cells() if not workloads or cell.workload in workloads)
+    inside = islice(wanted, first, first + size)
     return [Trial.of(cell, number=first + place, strategy=strategy.name) for place, cell in enumerate(inside)]
 
 

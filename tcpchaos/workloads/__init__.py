@@ -1,5 +1,6 @@
 """What the two applications say to each other while the chaos runs: honest exchanges of octets, checked end to end."""
 
+from tcpchaos.workloads.half import HalfPlayer
 from tcpchaos.workloads.player import Application, Player, WorkloadPlayer
 from tcpchaos.workloads.programs import Commands, Programs
 from tcpchaos.workloads.recorder import Account, Conversation, Ledger, Recorder
@@ -16,6 +17,7 @@ __all__ = [
     "Commands",
     "Conversation",
     "Exchange",
+    "HalfPlayer",
     "Ledger",
     "Player",
     "Programs",

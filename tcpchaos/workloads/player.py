@@ -84,6 +84,8 @@ class WorkloadPlayer:
         self._crossings = iter(CROSSING_PORTS) if crossings is None else crossings
         self._recorders: list[Recorder] = []
         self._porter = Porter(client, server)
+        # Only one at a time can listen on a port of the user's choice.
+        self._at_once = 1 if port else scale.at_once
         self._called: tuple[Side, str] | None = None
         self._forgotten = 0  # connections that were played to their end, and of which no account is kept
 
@@ -96,28 +98,28 @@ class WorkloadPlayer:
     async def play(self) -> None:
         """Play the workload to its end, as often as was asked for."""
         turns = iter(range(self._scale.times))
-        # Only one at a time can listen on a port of the user's choice.
-        at_once = 1 if self._port else min(self._scale.at_once, self._scale.times)
         async with trio.open_nursery() as nursery:
-            for _ in range(at_once):
+            for _ in range(min(self._at_once, self._scale.times)):
                 nursery.start_soon(self._take_turns, turns)
 
     async def _take_turns(self, turns: Iterator[int]) -> None:
         for _ in turns:
             recorder = Recorder(self._ledger)
             self._recorders.append(recorder)
-            stage = Stage(
-                *self._hosts,
-                recorder,
-                scale=self._scale,
-                port=self._port,
-                crossings=self._crossings,
-                porter=self._porter,
-            )
-            await self._workload.play(stage)
+            await self._workload.play(self._stage(recorder))
             if len(self._recorders) > ACCOUNTS_KEPT and recorder.whole == recorder.connections:
                 self._recorders.remove(recorder)
                 self._forgotten += recorder.connections
+
+    def _stage(self, recorder: Recorder) -> Stage:
+        return Stage(
+            *self._hosts,
+            recorder,
+            scale=self._scale,
+            port=self._port,
+            crossings=self._crossings,
+            porter=self._porter,
+        )
 
     def tell_waiting(self, at_us: int) -> None:
         """Tell the ledger which applications wait for octets."""

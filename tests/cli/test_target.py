@@ -7,7 +7,7 @@ import pytest
 
 from tcpchaos.backends.world import Foreign
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.target import checked, exchange_with, foreign_of, programs, simulated_ones, target_of
+from tcpchaos.cli.target import checked, foreign_of, programs, said_to, simulated_ones, target_of
 from tcpchaos.sim.mutants import mutants
 from tcpchaos.workloads import Commands, Exchange
 
@@ -114,17 +114,23 @@ def test_what_is_said_to_it(tmp_path: Path) -> None:
     bridge = foreign(target="10.0.0.2:80", bridge="veth0,tap0")
     assert peer is not None
     assert bridge is not None
-    assert exchange_with(peer, None, None, client=None, server=None) == Exchange()
-    said = exchange_with(peer, tmp_path / "said", "PONG", client=f"sim:{MUTANT}", server=None)
+    assert said_to(peer, None, None, client=None, server=None) == Exchange()
+    said = said_to(peer, tmp_path / "said", "PONG", client=f"sim:{MUTANT}", server=None)
     assert said == Exchange(send=b"PING", expect="PONG")
     for word, mistake in (
         ({"client": "curl"}, "--client CMD and --target exclude each other"),
         ({"server": "nginx"}, "--server and --target exclude each other"),
-        ({"workload": "echo"}, "--workload and --target exclude each other"),
+        ({"workload": "echo", "expect": "PONG"}, "--workload and --send/--expect exclude each other"),
+        (
+            {"workload": "bulk-down"},
+            "--workload bulk-down: no server but ours does its part of it; one",
+        ),
+        ({"workload": "ecko"}, "--workload: no workload is called ecko: did you mean echo"),
         ({"client": "sim"}, "--client sim is for --peer"),
     ):
         with pytest.raises(Mistake, match=mistake):
-            exchange_with(bridge, None, None, **({"client": None, "server": None} | word))
+            said_to(bridge, None, **({"expect": None, "client": None, "server": None} | word))
+    assert said_to(bridge, None, None, client=None, server=None, workload="bulk-up") == "bulk-up"
 
 
 def test_what_is_not_there_is_a_mistake_before_anything_is_done() -> None:
@@ -142,3 +148,9 @@ def test_cases_are_played_against_it(tmp_path: Path) -> None:
     bridge = foreign(target="10.0.0.2:80", bridge="veth0,tap0")
     target = target_of(client=None, server=None, expect="PONG", backend="auto", strict=True, foreign=bridge)
     assert (target.foreign, target.play, target.strict) == (bridge, Exchange(expect="PONG"), True)
+    target = target_of(client=None, server=None, backend="auto", strict=True, foreign=bridge, workload="handshake")
+    assert target.play == "handshake"
+    with pytest.raises(Mistake, match="--backend sim and --target exclude each other"):
+        target_of(client=None, server=None, backend="sim", strict=True, foreign=bridge)
+    with pytest.raises(Mistake, match="--workload is for --target"):
+        target_of(client=None, server=None, backend="sim", strict=True, workload="handshake")

@@ -48,6 +48,14 @@ def test_reading_what_nobody_wrote_differs_at_once() -> None:
     assert talk.account(Side.CLIENT).differs_at == 0
 
 
+def test_what_is_heard_of_one_who_tells_nothing_is_counted_and_not_compared() -> None:
+    talk = Conversation(silent=Side.SERVER)
+    talk.wrote(Side.CLIENT, b"hello")
+    talk.read(Side.CLIENT, b"HELLO?")
+    account = talk.account(Side.CLIENT)
+    assert (account.wrote, account.read, account.differs_at) == (5, 6, None)
+
+
 def test_the_first_end_counts_and_an_abort_outranks_a_close() -> None:
     talk = Conversation()
     talk.ended(Side.CLIENT, "reset")

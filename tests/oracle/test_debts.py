@@ -3,7 +3,9 @@
 import pytest
 
 from tcpchaos.oracle import Oracle
-from tcpchaos.oracle.debts import BEAT_US, NEVER_US, Stalls
+from tcpchaos.oracle.conversation import Conversation
+from tcpchaos.oracle.debts import BEAT_US, NEVER_US, Circumstances, Stalls
+from tcpchaos.trace import Side
 from tests.rfc.rules.test_owed_answers import HALF_OPEN, TALKED
 from tests.transcript import Playback
 
@@ -111,3 +113,11 @@ def test_only_so_many_stalls_are_remembered() -> None:
     for number in range(3000):
         stalls.beat(number * 10 * BEAT_US)
     assert stalls.lost_us(0, 0) == 1024 * 9 * BEAT_US
+
+
+def test_what_an_application_does_that_tells_nothing_is_not_known() -> None:
+    talk = Conversation(silent=Side.SERVER)
+    around = Circumstances({(1, 2): talk}, room_us=0)
+    assert around.account((1, 2), Side.CLIENT) is talk.account(Side.CLIENT)
+    assert around.account((1, 2), Side.SERVER) is None
+    assert around.account((1, 3), Side.CLIENT) is None

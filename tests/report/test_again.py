@@ -41,6 +41,7 @@ CONFIGS = (
         foreign=Foreign(address="10.0.0.2", port=80, interfaces=("veth0", "tap0"), netns="blue"),
     ),
     RunConfig(play=Exchange(), foreign=Foreign(address="10.0.0.2", port=80, interfaces=(), own="10.0.0.9")),
+    RunConfig(play="echo", foreign=Foreign(address="10.0.0.2", port=7, interfaces=(), own="10.0.0.9")),
 )
 
 

@@ -1,11 +1,13 @@
 """What came of a campaign as a document, and as text."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from tcpchaos.backends.world import Foreign
 from tcpchaos.plan import parse
 from tcpchaos.report.document import decode, encode, schema
 from tcpchaos.report.fuzzed import fuzzed
@@ -81,6 +83,17 @@ def test_a_bug_that_was_not_saved_is_shown_by_a_run() -> None:
     )
     assert document.command.endswith("--time 30 --seed 0 --shard 2/4 --unguided")
     assert document.played == "1 octets, for an answer with y to s"
+
+
+def test_a_bug_that_a_workload_has_shown_is_shown_by_it_again() -> None:
+    theirs = Foreign(address="10.0.0.2", port=7, interfaces=("tap0",), own="10.0.0.9")
+    setup = replace(SETUP, usual=RunConfig(foreign=theirs), workloads=("echo",))
+
+    document = fuzzed(came(setup), setup)
+
+    called = "--target 10.0.0.2:7 --peer tap0 --address 10.0.0.9"
+    assert document.findings[0].command == f"tcpchaos replay corpus/found/x.json --workload echo {called}"
+    assert document.command == f"tcpchaos fuzz x --workload echo {called} --cases 3 --seed 7"
 
 
 @pytest.mark.parametrize(("trials", "outcome"), [(0, "undetermined"), (2, "pass")])

@@ -66,3 +66,5 @@ def test_what_is_enumerated_comes_batch_by_batch_to_its_end() -> None:
     assert [trial.asked for trial in first] == all_of_it[:BATCH]
     assert [trial.asked for trial in last] == all_of_it[len(all_of_it) // BATCH * BATCH :]
     assert draw(file, seed=1, number=len(all_of_it) // BATCH + 1) == []
+    chosen = [trial.asked for trial in draw(file, seed=1, number=1, workloads=("echo",))]
+    assert chosen == [cell for cell in all_of_it if cell.workload == "echo"][BATCH : 2 * BATCH]

@@ -16,7 +16,7 @@ from tcpchaos.backends.lab.commands import run
 from tests.bridged import TOOL, among
 
 HERE = Path(__file__).parent
-TAP, TARGET, ADDRESS = "tap7", "10.8.0.2:7", "10.8.0.77"
+TAP, TARGET, DISCARD, ADDRESS = "tap7", "10.8.0.2:7", "10.8.0.2:9", "10.8.0.77"
 UP = f"""
 from pyroute2 import IPRoute
 with IPRoute() as route:
@@ -50,7 +50,7 @@ async def lwip(program: Path) -> AsyncIterator[Lab]:
     async with open_lab() as lab:
         argv = [str(program), TAP, TARGET.partition(":")[0], "255.255.255.0"]
         async with run(lab._control, "proxy", argv, None, None, capable=True) as server:
-            while b"listening" not in server.stdout:
+            while server.stdout.count(b"listening") < 2:  # on both ports
                 assert server.returncode is None, server.stderr.decode()
                 await trio.sleep(0.01)
             await among(lab, "proxy", UP)

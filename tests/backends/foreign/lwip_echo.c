@@ -1,4 +1,5 @@
-/* A server on lwIP's TCP behind a TAP device: it sends back what it hears, on port 7, and closes when its peer has.
+/* A server on lwIP's TCP behind a TAP device: it sends back what it hears on port 7, throws away what it hears on port 9,
+ * and closes when its peer has.
  * Arguments: the device, address, netmask.
  *
  * Frames are read and written here and not by the library's own driver: Debian's 2.1.3 copies each frame of more than
@@ -16,7 +17,7 @@
 #include <lwip/sys.h>
 #include <lwip/tcpip.h>
 
-enum { ECHO_PORT = 7, MTU = 1500, MOST_OCTETS = MTU + 18 };
+enum { ECHO_PORT = 7, DISCARD_PORT = 9, MTU = 1500, MOST_OCTETS = MTU + 18 };
 
 static struct netif tap;
 static int device;
@@ -67,7 +68,17 @@ static void begin(void *addresses)
     sys_thread_new("frames", receive_frames, NULL, 0, 0);
 }
 
-static void converse(void *argument)
+static void discard(void *argument)
+{
+    struct netconn *peer = argument;
+    struct netbuf *heard;
+    while (netconn_recv(peer, &heard) == ERR_OK)
+        netbuf_delete(heard);
+    netconn_close(peer);
+    netconn_delete(peer);
+}
+
+static void echo(void *argument)
 {
     struct netconn *peer = argument;
     struct netbuf *heard;
@@ -85,6 +96,26 @@ static void converse(void *argument)
     netconn_delete(peer);
 }
 
+static void serve(int port, void (*converse)(void *))
+{
+    struct netconn *listener = netconn_new(NETCONN_TCP);
+    if (netconn_bind(listener, IP_ADDR_ANY, port) != ERR_OK || netconn_listen(listener) != ERR_OK)
+        _exit(1);
+    printf("listening\n");
+    fflush(stdout);
+    for (;;) {
+        struct netconn *peer;
+        if (netconn_accept(listener, &peer) == ERR_OK)
+            sys_thread_new("converse", converse, peer, 0, 0);
+    }
+}
+
+static void serve_discard(void *unused)
+{
+    (void)unused;
+    serve(DISCARD_PORT, discard);
+}
+
 int main(int count, char **arguments)
 {
     static ip4_addr_t addresses[2];
@@ -98,14 +129,6 @@ int main(int count, char **arguments)
         return 1;
     }
     tcpip_init(begin, addresses);
-    struct netconn *listener = netconn_new(NETCONN_TCP);
-    if (netconn_bind(listener, IP_ADDR_ANY, ECHO_PORT) != ERR_OK || netconn_listen(listener) != ERR_OK)
-        return 1;
-    printf("listening\n");
-    fflush(stdout);
-    for (;;) {
-        struct netconn *peer;
-        if (netconn_accept(listener, &peer) == ERR_OK)
-            sys_thread_new("converse", converse, peer, 0, 0);
-    }
+    sys_thread_new("discard", serve_discard, NULL, 0, 0);
+    serve(ECHO_PORT, echo);
 }

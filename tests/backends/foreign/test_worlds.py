@@ -8,9 +8,11 @@ import jsonschema
 import pytest
 
 from tcpchaos.report.document import schema
+from tcpchaos.workloads import WORKLOADS
 from tests.backends.foreign.foreigners import (
     ADDRESS,
     CABLE,
+    DISCARD,
     MISSING,
     TAP,
     TARGET,
@@ -28,6 +30,7 @@ pytestmark = [
 ]
 PEER = ("--peer", TAP, "--target", TARGET, "--address", ADDRESS)
 BRIDGE = ("--bridge", f"near,{TAP}", "--target", TARGET)
+SMALL = ("--octets", "60000")  # of bulk workloads: the program that runs the tool keeps a MiB of what it prints
 PLANS = [
     ("client syn#1: drop", "server syn-ack#1: duplicate"),
     ("client data#1: drop", "server data#1: drop"),
@@ -75,6 +78,39 @@ async def test_lwip_called_by_a_kernel_over_a_bridge(server: Path, say: tuple[st
             assert document["backend"] == "bridge"
 
 
+async def test_the_clients_half_of_workloads_is_played_against_lwip(server: Path) -> None:
+    async with lwip(server) as lab:
+        await among(lab, "proxy", CABLE.format("10.8.0.1"))
+        for way in (PEER, BRIDGE):
+            for each in WORKLOADS.values():
+                if each.server:
+                    target = TARGET if each.server == "echo" else DISCARD
+                    words = ("-w", each.name, *SMALL, *(target if word == TARGET else word for word in way))
+                    code, document = await called(lab, *words)
+                    told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+                    assert (code, document["outcome"], told) == (0, "pass", []), (words, document["notes"])
+                    [client, stranger] = document["applications"]
+                    assert (client["what"], client["ok"], stranger["ended"]) == (each.name, True, "not ours to know")
+                    assert f"--workload {each.name}" in document["command"]
+
+
+async def test_what_a_workload_hears_of_lwip_is_what_it_said_whatever_gets_lost(server: Path) -> None:
+    async with lwip(server) as lab:
+        for plan in PLANS:
+            code, document = await called(lab, "-w", "echo", *PEER, *faults(plan))
+            told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+            assert (code, document["outcome"], told) == (0, "pass", []), (plan, document["notes"])
+        spoilt = faults(("server data#1: corrupt 0 0xff",))
+        code, document = await called(lab, "-w", "echo", *PEER, *spoilt)
+        assert (code, document["faults"]) == (0, "lethal")
+        [found] = [found for found in document["findings"] if found["rule"] == "AP-01"]
+        assert "read another octet at 0 than was sent there to come back" in found["observed"]
+        code, document = await called(lab, "-w", "bulk-up", *SMALL, *PEER)
+        [found] = document["findings"]
+        assert (code, found["rule"], found["blame"]) == (1, "AP-01", None)
+        assert "read an octet at 0 that nothing had called for" in found["observed"]
+
+
 async def test_a_broken_client_of_ours_is_found_out_by_it(server: Path, say: tuple[str, ...]) -> None:
     async with lwip(server) as lab:
         plan = faults(("client data#1: drop",))
@@ -100,16 +136,25 @@ async def test_slirp4netns_called_both_ways(say: tuple[str, ...]) -> None:
         told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
         assert (code, document["outcome"]) == (0, "pass"), (told, document["notes"])
         await among(lab, "proxy", CABLE.format("10.0.2.100"))
+        for way in (("--peer", TAP, "--address", "10.0.2.77"), ("--bridge", f"near,{TAP}")):
+            for workload in ("handshake", "echo", "keepalive", "bulk-both"):
+                code, document = await called(lab, "-w", workload, *SMALL, *way, "--target", target)
+                told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
+                assert (code, document["outcome"]) == (0, "pass"), (way, workload, told, document["notes"])
         plan = faults(("client data#1: drop", "server data#1: delay 20ms"))
         code, document = await called(lab, "--bridge", f"near,{TAP}", "--target", target, *say, *plan)
         told = [(found["rule"], found["blame"], found["observed"]) for found in document["findings"]]
         assert (code, document["outcome"]) == (0, "pass"), (told, document["notes"])
 
 
-async def test_a_case_is_replayed_against_it(server: Path, say: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("workload", [True, False])
+async def test_a_case_is_replayed_against_it(
+    server: Path, say: tuple[str, ...], tmp_path: Path, workload: bool
+) -> None:
     case = {"tcpchaos": "case/1", "title": "A lost segment", "plan": ["client data#1: drop", "server syn-ack#1: drop"]}
     (tmp_path / "case.json").write_text(json.dumps(case))
-    words = [*TOOL, "replay", str(tmp_path / "case.json"), "--times", "5", "--json", *PEER, *say]
+    words = [*TOOL, "replay", str(tmp_path / "case.json"), "--times", "5", "--json", *PEER]
+    words += ["-w", "echo"] if workload else say
     async with lwip(server) as lab, lab.run_between(words) as replaying:
         code = await replaying.wait()
         assert code == 0, replaying.stderr.decode() + replaying.stdout.decode()
