@@ -37,6 +37,7 @@ class Throttle:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._limiter = trio.CapacityLimiter(min(FIRST, most))
+        self._door = trio.Lock()
 
     @property
     def at_once(self) -> int:
@@ -44,10 +45,18 @@ class Throttle:
         return int(self._limiter.total_tokens)
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and have it in the block."""
-        async with self._limiter:
+    async def turn(self, *, ahead: bool = False) -> AsyncIterator[None]:
+        """Wait for a turn, `ahead` of all others who wait but one, and have it in the block."""
+        if ahead:
+            await self._limiter.acquire()
+        else:
+            # Turns come in the order in which they were asked for: of these only one is ever in that queue.
+            async with self._door:
+                await self._limiter.acquire()
+        try:
             yield
+        finally:
+            self._limiter.release()
 
     async def govern(self) -> None:
         """Let in more while nobody is late, and fewer while somebody is, until cancelled."""
@@ -84,12 +93,12 @@ class Arena:
         self._alone = trio.CapacityLimiter(1)  # for what computes and nothing else
         self.remark = ""  # why runs are simulated for which nobody had asked for that
 
-    async def run(self, config: RunConfig) -> RunResult:
-        """Play this beside what else is played, and return what came of it.
+    async def run(self, config: RunConfig, *, ahead: bool = False) -> RunResult:
+        """Play this beside what else is played, `ahead` of what waits for that, and return what came of it.
 
         Raises Broken where the environment failed, and what `run` raises.
         """
-        async with self._throttle.turn():
+        async with self._throttle.turn(ahead=ahead):
             return await self._run(config)
 
     @property

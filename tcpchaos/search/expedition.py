@@ -14,7 +14,9 @@ from tcpchaos.search.trials import Sighting, Trial
 
 AT_ONCE: Final = 3  # findings that are looked into at the same time
 LATE_S: Final = 8.0  # in which what is under way at the end of a turn may come to its own: most plans take less
-AFTERWARDS_S: Final = 120.0  # in which what was found is made small, when the time for searching is over
+# In which what was found is made small, when the time for searching is over: half of that time, in these bounds.
+LEAST_AFTERWARDS_S: Final = 10.0
+AFTERWARDS_S: Final = 120.0
 
 # Writes a finding down and returns its file.
 Save = Callable[[Found], Path | None]
@@ -71,12 +73,19 @@ class Expedition:
                     await self._player.finish()
                 self.took_s = self.seconds
                 self.stage = "making small what was found"
-                self._closing.deadline = min(self._closing.deadline, trio.current_time() + AFTERWARDS_S)
+                self._closing.deadline = min(self._closing.deadline, trio.current_time() + self._afterwards_s())
                 if self._turn and not self.interrupted:
                     with trio.move_on_after(LATE_S):
                         await self._player.finish()
+                self._player.call_off()
         self._nursery = None
         self.stage = "done"
+
+    def _afterwards_s(self) -> float:
+        """Return how long what was found may be made small; a turn has the time of all the others before it."""
+        if self._turn or self.time_s is None:
+            return AFTERWARDS_S
+        return min(AFTERWARDS_S, max(LEAST_AFTERWARDS_S, self.time_s / 2))
 
     def interrupt(self) -> None:
         """End the search, and at the second time what is left to be done afterwards."""

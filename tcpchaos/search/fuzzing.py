@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -96,7 +97,7 @@ def begun(setup: Setup, *, coverage: Coverage | None = None, ledger: Ledger | No
 async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
     """Open where trials are played: what it is, and why, if nobody had asked for that."""
     usual, remark = replace(setup.usual, tracing=False), ""
-    if usual.backend == "auto":
+    if usual.backend == "auto" and usual.foreign is None:
         try:
             async with open_lab_world(replace(usual.setting, programs=False)):
                 usual = replace(usual, backend="lab")
@@ -121,7 +122,7 @@ async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
         # A server that all visit may be ended by any of them: what is looked into has one of its own.
         closer = await stack.enter_async_context(open_arena(server)) if server else arena
         nursery = await stack.enter_async_context(trio.open_nursery())
-        yield Laboratory(staff, nursery, usual, arena.run, closer.run), "lab", remark
+        yield Laboratory(staff, nursery, usual, arena.run, partial(closer.run, ahead=True)), "lab", remark
         nursery.cancel_scope.cancel()
 
 

@@ -34,6 +34,9 @@ class Player(Protocol):
     async def finish(self) -> None:
         """Wait until all trials have been heeded."""
 
+    def call_off(self) -> None:
+        """Have no trial of a round played any longer, nor heeded."""
+
     async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
         """Play these, side by side or one after the other, and return what was seen in their order."""
 
@@ -64,6 +67,9 @@ class Simulated:
     async def finish(self) -> None:
         """Wait for nothing: a round has heeded all of its trials."""
 
+    def call_off(self) -> None:
+        """Do nothing: a round that is cancelled heeds no more trials."""
+
     async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
         """Play these, and return what was seen in their order; what is the same is played once."""
         different = list(dict.fromkeys(trials))
@@ -80,8 +86,8 @@ class Simulated:
 class Laboratory:
     """Has batches drawn by workers, and plays them by a runner, which lets as many at a time as it can bear.
 
-    What is looked into is played by another one, `closer`, where nobody else disturbs. Trials are played in the
-    nursery.
+    What is looked into is played by another one, `closer`, where nobody else disturbs, or which lets it go first.
+    Trials are played in the nursery.
     """
 
     def __init__(
@@ -94,7 +100,7 @@ class Laboratory:
         self._closer = closer or runner
         self._room = trio.Semaphore(UNDER_WAY)
         self.stacks: tuple[str, str] | None = None
-        self._left = 0
+        self._under_way: set[trio.CancelScope] = set()
         self._done = trio.Event()
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
@@ -103,14 +109,20 @@ class Laboratory:
             [answer] = await _all(self._staff, [_order(batch, None)])
             for trial in choose(answer.trials):
                 await self._room.acquire()
-                self._left += 1
-                self._nursery.start_soon(self._heeded, trial, heed)
+                scope = trio.CancelScope()
+                self._under_way.add(scope)
+                self._nursery.start_soon(self._heeded, trial, heed, scope)
 
     async def finish(self) -> None:
         """Wait until all trials have been heeded."""
-        while self._left:
+        while self._under_way:
             self._done = trio.Event()
             await self._done.wait()
+
+    def call_off(self) -> None:
+        """Have no trial of a round played any longer: not those that wait, and not those that have begun."""
+        for scope in self._under_way:
+            scope.cancel()
 
     async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
         """Play these, and return what was seen in their order."""
@@ -126,13 +138,14 @@ class Laboratory:
                 nursery.start_soon(one, number)
         return [found[number] for number in range(len(trials))]
 
-    async def _heeded(self, trial: Trial, heed: Heed) -> None:
+    async def _heeded(self, trial: Trial, heed: Heed, scope: trio.CancelScope) -> None:
         try:
-            heed(trial, await self._sighting(self._runner, trial))
+            with scope:
+                heed(trial, await self._sighting(self._runner, trial))
         finally:
             self._room.release()
-            self._left -= 1
-            if not self._left:
+            self._under_way.remove(scope)
+            if not self._under_way:
                 self._done.set()
 
     async def _sighting(self, runner: Runner, trial: Trial) -> Sighting:

@@ -1,6 +1,7 @@
 """Many runs at the same time: each is judged by itself, and a server of the user's serves them all."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,22 @@ def test_as_many_at_a_time_as_the_machine_bears() -> None:
     assert calm > FIRST
     assert busy < calm
     assert least == LEAST
+
+
+async def test_who_goes_ahead_waits_for_one_of_the_others_at_the_most() -> None:
+    throttle, turns = Throttle(1), []
+
+    async def turn(name: str, *, ahead: bool = False) -> None:
+        async with throttle.turn(ahead=ahead):
+            turns.append(name)
+
+    async with trio.open_nursery() as nursery, throttle.turn():
+        for name in ("first", "second", "third"):
+            nursery.start_soon(turn, name)
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(partial(turn, "ahead", ahead=True))
+        await trio.testing.wait_all_tasks_blocked()
+    assert turns == ["first", "ahead", "second", "third"]
 
 
 async def machine_turn(throttle: Throttle) -> None:

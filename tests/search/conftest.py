@@ -35,6 +35,7 @@ class Pretending:
         self.stacks: tuple[str, str] | None = ("linux 6.1", "sim")
         self.shows = shows
         self.alone: list[bool] = []
+        self.called_off = False
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         for batch in batches:
@@ -48,6 +49,9 @@ class Pretending:
 
     async def finish(self) -> None:
         await trio.lowlevel.checkpoint()
+
+    def call_off(self) -> None:
+        self.called_off = True
 
     async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
         self.alone.append(alone)

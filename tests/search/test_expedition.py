@@ -8,7 +8,7 @@ import trio.testing
 
 from tcpchaos.rfc.rules.runs import LIVES
 from tcpchaos.search.campaign import Batch, Campaign
-from tcpchaos.search.expedition import AFTERWARDS_S, Expedition
+from tcpchaos.search.expedition import AFTERWARDS_S, LEAST_AFTERWARDS_S, Expedition
 from tcpchaos.search.findings import Found
 from tcpchaos.search.players import Choose, Heed
 from tcpchaos.search.trials import Culprit, Sighting, Trial
@@ -139,6 +139,29 @@ def test_what_can_not_be_made_small_in_time_is_left_as_it_is() -> None:
     in_virtual_time(Expedition(campaign, Slow(lambda plan: [CULPRIT]), lambda found: None).lead)
 
     assert [found.status for found in campaign.ledger.found.values()] == ["new"]
+
+
+def test_what_can_not_be_made_small_soon_after_a_short_search_is_left_as_it_is() -> None:
+    class Slow(Pretending):
+        async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
+            await trio.sleep(20)
+            return await super().play(trials, alone=alone)
+
+    def ended(time_s: float) -> tuple[float, str, bool]:
+        campaign, player = Campaign((("x", "x.py"),)), Slow(lambda plan: [CULPRIT])
+        expedition = Expedition(campaign, player, lambda found: None, time_s=time_s)
+
+        async def act() -> float:
+            began = trio.current_time()
+            await expedition.lead()
+            return trio.current_time() - began
+
+        took_s = trio.run(act, clock=trio.testing.MockClock(autojump_threshold=0))
+        return took_s, campaign.ledger.found[CULPRIT].status, player.called_off
+
+    assert ended(10) == (10 + LEAST_AFTERWARDS_S, "new", True)
+    assert ended(30) == (30 + 15, "confirmed", True)
+    assert ended(1000)[1:] == ("shrunk", True)
 
 
 def test_what_is_still_played_when_all_is_over_is_not_heeded() -> None:

@@ -85,6 +85,24 @@ async def test_in_a_lab_trials_are_played_side_by_side(strategy: tuple[str, str]
     assert player.stacks[0].startswith("linux")
 
 
+async def test_what_is_called_off_is_neither_played_nor_heeded(strategy: tuple[str, str]) -> None:
+    heard, begun = Heard(10), []
+
+    async def runner(config: RunConfig) -> RunResult:
+        begun.append(config)
+        await trio.sleep_forever()
+        raise AssertionError
+
+    async with employed(1) as staff, trio.open_nursery() as nursery:
+        player = Laboratory(staff, nursery, RunConfig(), runner)
+        await player.round(batches(strategy, 0), heard.choose, heard.heed)
+        await trio.testing.wait_all_tasks_blocked()
+        player.call_off()
+        await player.finish()
+    assert len(begun) == 10
+    assert heard.seen == []
+
+
 async def test_one_after_the_other_where_each_has_to_be_told_apart() -> None:
     playing = most = 0
 
