@@ -67,7 +67,8 @@ def _is_torn(e: Endpoint) -> bool:
 def _opens_again(e: Endpoint, s: Shown) -> bool:
     """Tell whether a SYN may have opened another connection in place of one in TIME-WAIT (section 3.6.1, MAY-2)."""
     waited = s.previous is State.TIME_WAIT or State.TIME_WAIT in e.states
-    return s.state is State.SYN_RECEIVED and waited and e.challenged is not None
+    asked = e.challenged is not None or any(syn.seq != e.irs for syn in e.syns)
+    return s.state is State.SYN_RECEIVED and waited and asked
 
 
 def _told(s: Shown, *causes: Cause) -> bool:

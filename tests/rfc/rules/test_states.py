@@ -162,6 +162,9 @@ def test_a_syn_may_open_another_connection_from_time_wait() -> None:
     assert Playback(opened + "client= SYN-RECEIVED was=TIME-WAIT").broken == []
     assert Playback(opened + "client> S. 900:900(0) ack 6 win 9\nclient= SYN-RECEIVED was=TIME-WAIT").broken == []
     assert Playback(waits + "client= SYN-RECEIVED was=TIME-WAIT").broken == ["ST-01 client", "ST-10 client"]
+    # It was asked last when it waited for the FIN, and the SYN came before it was heard to acknowledge that.
+    at_once = CLIENT_CLOSES + "server> F. 1:1(0) ack 2 win 9\n>client S 900:900(0) win 9\n"
+    assert Playback(at_once + "client= SYN-RECEIVED was=FIN-WAIT-2").broken == []
 
 
 def test_where_a_fin_and_forged_octets_stand_it_may_have_taken_either() -> None:
