@@ -30,6 +30,7 @@ def has_received_what_was_delivered(e: Endpoint, s: Shown) -> Breach | None:
         least = max(least, e.received.nxt - e.irs - 1)
     if least <= count <= most:
         return None
+    least = min(least, most)  # what it acknowledged and was never given is another rule's
     return Breach(f"{most} octets" if least == most else f"{least} to {most} octets", f"{count}")
 
 

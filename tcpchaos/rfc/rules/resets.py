@@ -21,7 +21,11 @@ def reset_fits_what_provoked_it(e: Endpoint, m: Sent) -> Breach | None:
     answer = e.answer(m.packet)
     if answer in e.provoked or answer in e.unprovoked or len(e.provoked) >= MOST_PROVOKED:
         return None
-    return Breach("the numbers of a segment that was delivered", f"seq {m.packet.seq} ack {m.packet.ack}")
+    return Breach("the numbers of a segment that was delivered", f"seq {m.packet.seq}{_acked(m)}")
+
+
+def _acked(m: Sent) -> str:
+    return f" ack {m.packet.ack}" if m.packet.flags & ACK else " without ACK"
 
 
 @sends("RS-01", "9293, 3.10.7.4", label="MUST-66, SHLD-2", vantage="both", on="ack")
@@ -39,7 +43,11 @@ def refuses_an_answer_by_its_number(e: Endpoint, m: Sent) -> Breach | None:
         return None
     if e.answer(m.packet) in e.provoked:
         return None
-    return Breach(f"the number of a bad acknowledgment, or {relative(e.snd_nxt, e.iss)}", f"seq {m.packet.seq}")
+    number = relative(m.position, e.iss)
+    if (m.packet.seq, None) in e.provoked:
+        return Breach(f"seq {number} without ACK, for a bad acknowledgment", f"seq {number}{_acked(m)}")
+    expected = f"the number of a bad acknowledgment, without ACK, or seq {relative(e.snd_nxt, e.iss)}"
+    return Breach(expected, f"seq {number}{_acked(m)}")
 
 
 @sends("RS-06", "9293, 3.10.5", vantage="both", on="rst")

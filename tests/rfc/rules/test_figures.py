@@ -77,3 +77,13 @@ def test_an_acknowledgment_of_what_was_not_seen_yet_counts() -> None:
     """A forged one may be ahead of what the endpoint was seen to send, but not of what it may have sent."""
     forged = HELLO + ">client . 1:1(0) ack 300 win 400\nclient= ESTABLISHED bytes_acked=300"
     assert Playback(forged).broken == []
+
+
+def test_what_was_acknowledged_and_never_delivered_is_expected_of_no_figure() -> None:
+    findings = (
+        Playback(HELLO + "server> . 1:1(0) ack 9 win 400\nserver= ESTABLISHED bytes_received=8").verdict().findings
+    )
+    assert [(each.rule, each.expected) for each in findings] == [
+        ("SA-02", "ack 6 at the most"),
+        ("DI-07", "5 octets"),
+    ]

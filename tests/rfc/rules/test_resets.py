@@ -66,3 +66,13 @@ def test_who_waited_for_a_sign_of_life_or_was_given_a_reset_may_be_gone(before: 
     nobody = ">server . 1:1(0) ack 90 win 9\nserver> R 90:90(0) win 0"
     assert "RS-07 server" in Playback(HELLO + nobody).broken
     assert Playback(HELLO + before + nobody).broken == []
+
+
+def test_what_is_wrong_with_a_refusal_is_said() -> None:
+    story = "client> S 0:0(0) win 9\n>client S. 0:0(0) ack 7 win 9\nclient> "
+    (flag,) = Playback(story + "R. 7:7(0) ack 3 win 0").verdict().findings
+    assert (flag.rule, flag.expected) == ("HS-04", "seq 7 without ACK, for a bad acknowledgment")
+    assert flag.observed.startswith("seq 7 ack ")
+    (number,) = Playback(story + "R 8:8(0) win 0").verdict().findings
+    assert (number.rule, number.observed) == ("HS-04", "seq 8 without ACK")
+    assert number.expected == "the number of a bad acknowledgment, without ACK, or seq 1"
