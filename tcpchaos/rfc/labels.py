@@ -214,8 +214,8 @@ SHLD-31 3.10.7.4   unobservable  what comes out of order is kept
     A receiver may throw away again what it has not acknowledged (RFC 2018, section 8), which looks the same.
 MAY-1   3.6.1      unobservable  CLOSE ends both directions
     It is a permission: either way to close is legal.
-MAY-2   3.6.1      unobservable  a SYN is accepted in TIME-WAIT
-    It is a permission: whether to accept the SYN or to acknowledge the old connection is left to the endpoint.
+MAY-2   3.6.1      judged        a SYN is accepted in TIME-WAIT
+    It is a permission: whether to accept a newer SYN or to acknowledge the old connection is left to the endpoint.
 MAY-3   3.7.1      unobservable  the MSS option is always sent
     It is a permission: a SYN is legal with it and without.
 MAY-4   3.8.1      unobservable  a retransmission has the same IP identification

@@ -3,14 +3,16 @@
 from typing import Final
 
 from tcpchaos.rfc.endpoint import Endpoint
-from tcpchaos.rfc.law import Breach, Sent, sends
+from tcpchaos.rfc.law import Breach, Sent, relative, sends
 from tcpchaos.rfc.offers import has_fast_open
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause, State
-from tcpchaos.seq import add, ahead
+from tcpchaos.seq import add, ahead, unwrap
 from tcpchaos.wire import ACK, RST, SYN
 
 # A half-open connection is kept at least so long; what a cookie says may be said anew each minute.
 _ATTEMPT_US: Final = 10_000_000
+# So soon after its last acknowledgment nobody has waited in TIME-WAIT for long enough (some are told to for a second).
+_WAITS_US: Final = 900_000
 
 
 @sends("HS-01", "9293, 3.10.7.2", vantage="both", on="syn")
@@ -115,3 +117,47 @@ def a_cookie_only_where_asked(e: Endpoint, m: Sent) -> Breach | None:
     if not m.packet.flags & ACK or not e.syns or any(syn.offer.fast_open for syn in e.syns):
         return None
     return Breach("no cookie", "a cookie") if has_fast_open(m.packet) else None
+
+
+def _reopens(e: Endpoint, m: Sent) -> bool:
+    """Tell whether a segment is a SYN-ACK of one that surely waits in TIME-WAIT: it opens another connection there."""
+    if not m.packet.flags & ACK or e.iss is None or m.packet.seq == e.iss or e.state is not State.TIME_WAIT:
+        return False
+    if State.LAST_ACK in e.states or e.reset_possible or e.conduct.fin_doubtful or e.fin_delivered is None:
+        return False
+    return e.acked == e.fin_delivered + 1 and m.at_us - e.newest_ack_at_us <= _WAITS_US
+
+
+_NO_ROOM: Final = "a system without room for those that wait"
+
+
+@sends(
+    "TD-07",
+    "9293, 3.6.1",
+    level="MUST",
+    tier="soft",
+    label="MUST-13, MAY-2",
+    vantage="both",
+    on="syn",
+    excuses=_NO_ROOM,
+)
+def takes_no_old_syn_for_a_new_connection(e: Endpoint, m: Sent) -> Breach | None:
+    """In TIME-WAIT a SYN is accepted only if it is newer than all before, by its number or by its timestamp."""
+    if not _reopens(e, m) or e.acked is None:
+        return None
+    syns = [syn for syn in e.syns if m.packet.ack in (add(syn.seq, 1), add(syn.seq, 1 + syn.size))]
+    # The answer echoes the timestamp of the SYN, and what was echoed before is no newer than TS.Recent (RFC 6191).
+    stamps, recent = m.packet.timestamps, e.timestamps.echoed
+    later = stamps is None or recent is None or unwrap(stamps[1], recent) > recent
+    if not syns or any(unwrap(syn.seq, e.acked) >= e.acked or (syn.offer.timestamps and later) for syn in syns):
+        return None
+    position = unwrap(syns[0].seq, e.acked)
+    return Breach(f"a SYN at {relative(e.acked, e.irs)} or beyond", f"an answer to one at {relative(position, e.irs)}")
+
+
+@sends("TD-32", "9293, 3.6.1", tier="soft", label="MAY-2", vantage="both", on="syn", excuses=_NO_ROOM)
+def begins_beyond_the_connection_before(e: Endpoint, m: Sent) -> Breach | None:
+    """Who opens another connection from TIME-WAIT takes an initial number beyond all that it has sent."""
+    if not _reopens(e, m) or m.position >= e.snd_nxt:
+        return None
+    return Breach(f"seq {relative(e.snd_nxt, e.iss)} or more", f"seq {relative(m.position, e.iss)}")

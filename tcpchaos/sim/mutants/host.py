@@ -73,3 +73,31 @@ class NumbersInSteps(Host):
         """Go on from the last one."""
         self.last = add(self.last, 64_000)
         return self.last
+
+
+@mutant(
+    "reopens-for-an-old-syn",
+    rule="TD-07",
+    plan="on server=time-wait: inject to server syn seq=rcv.nxt-1000",
+    workload="half-close-server",
+)
+class ReopensForAnOldSyn(Host):
+    """Takes any SYN in TIME-WAIT for one that opens another connection, though it may be an old one that was late."""
+
+    def reopens(self, before: Tcp, packet: Packet) -> bool:
+        """Ask only whether somebody listens."""
+        return self.intact(packet) and packet.dport in self._listeners
+
+
+@mutant(
+    "reopens-among-its-old-numbers",
+    rule="TD-32",
+    plan="on server=time-wait: inject to server syn seq=rcv.nxt+1000",
+    workload="half-close-server",
+)
+class ReopensAmongItsOldNumbers(Host):
+    """Begins a connection in the place of one in TIME-WAIT with a number that it has just used."""
+
+    def reopened_isn(self, before: Tcp) -> int:
+        """Begin where the one before ended, and not beyond."""
+        return add(before.snd_nxt, -1)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rfc.rules.case import OPEN, Case, assert_caught, assert_silent
+from tests.transcript import Playback
 
 TIME_WAIT = (
     OPEN
@@ -13,6 +14,24 @@ TIME_WAIT = (
 """
 )
 
+WAITS = """
+    client> S 0:0(0) win 9999
+    server> S. 0:0(0) ack 1 win 9999
+    client> . 1:1(0) ack 1 win 9999
+    server> F. 1:1(0) ack 1 win 9999
+    client> F. 1:1(0) ack 2 win 9999
+    server> . 2:2(0) ack 2 win 9999
+"""
+STAMPED = """
+    client> S 0:0(0) win 9999 <mss 1460,TS val 100 ecr 0>
+    server> S. 0:0(0) ack 1 win 9999 <mss 1460,TS val 700 ecr 100>
+    client> . 1:1(0) ack 1 win 9999 <nop,nop,TS val 101 ecr 700>
+    server> F. 1:1(0) ack 1 win 9999 <nop,nop,TS val 701 ecr 101>
+    client> F. 1:1(0) ack 2 win 9999 <nop,nop,TS val 102 ecr 701>
+    server> . 2:2(0) ack 2 win 9999 <nop,nop,TS val 702 ecr 102>
+    >server S -900:-900(0) win 9 <mss 1460,TS val {} ecr 0>
+    server> S. 700:700(0) ack -899 win 9 <mss 1460,TS val 703 ecr {}>
+"""
 CASES: list[Case] = [
     (
         "HS-01",
@@ -82,6 +101,24 @@ CASES: list[Case] = [
         "client> S 0:0(0) win 9\nserver> S. 0:0(0) ack 1 win 9 <FO 0102030405060708>",
         "client> S 0:0(0) win 9 <FO>\nserver> S. 0:0(0) ack 1 win 9 <FO 0102030405060708>",
     ),
+    (
+        "TD-07",
+        "server",
+        WAITS + ">server S -900:-900(0) win 9\nserver> S. 700:700(0) ack -899 win 9",
+        WAITS + ">server S 2:2(0) win 9\nserver> S. 700:700(0) ack 3 win 9",
+    ),
+    (
+        "TD-07",
+        "server",
+        STAMPED.format(102, 102),
+        STAMPED.format(103, 103),
+    ),
+    (
+        "TD-32",
+        "server",
+        WAITS + ">server S 900:900(0) win 9\nserver> S. 1:1(0) ack 901 win 9",
+        WAITS + ">server S 900:900(0) win 9\nserver> S. 2:2(0) ack 901 win 9",
+    ),
 ]
 
 
@@ -93,3 +130,12 @@ def test_rule_catches(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
+
+
+def test_whoever_has_waited_for_a_second_may_have_waited_for_long_enough() -> None:
+    assert Playback(WAITS + ">server S -900:-900(0) win 9\nserver> @1000 S. 700:700(0) ack -899 win 9").broken == []
+
+
+def test_whoever_was_given_a_reset_need_not_wait() -> None:
+    story = WAITS + ">server R 2:2(0) win 0\n>server S -900:-900(0) win 9\nserver> S. 1:1(0) ack -899 win 9"
+    assert Playback(story).broken == []
