@@ -66,6 +66,19 @@ def test_who_took_a_syn_without_timestamps_may_have_nothing_to_echo_yet() -> Non
     assert "OP-08 server" in Playback(crossed.format(" <TS val 100 ecr 0>", 100)).broken
 
 
+def test_who_is_given_its_own_syn_without_options_has_nothing_to_echo() -> None:
+    """A SYN that comes back to its sender (LAND) crosses its own; the answer of the real peer is not taken any more."""
+    land = """
+        client> S 0:0(0) win 64240 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>
+        >client S 37:37(0) win 65535
+        server> S. 0:0(0) ack 1 win 65160 <mss 1460,sackOK,TS val 700 ecr 100,nop,wscale 7>
+        client> S. 0:0(0) ack 38 win 64240 <mss 1460,TS val 101 ecr 0,nop,wscale 7>
+        client> . 1:1(0) ack 38 win 502
+        server> R 38:38(0) win 0
+    """
+    assert Playback(land).broken == []
+
+
 def test_what_was_delivered_may_be_echoed_though_it_lies_half_a_circle_behind() -> None:
     text = OPEN_WITH_OPTIONS + ">client . 1:1(0) ack 1 win 512 <nop,nop,TS val {} ecr 101>\n"
     text += "client> . 1:1(0) ack 1 win 512 <nop,nop,TS val 105 ecr {}>"
