@@ -9,6 +9,8 @@ from tcpchaos.rfc.law import Breach, Told, tells
 # application.
 TELLS_US: Final = 1_000_000
 
+_NO_TURN: Final = "the last second before the run was cut off, and time in which nobody had a turn"
+
 
 @tells(
     "DI-04",
@@ -24,7 +26,7 @@ def reads_a_prefix_before_an_error(t: Told) -> Breach | None:
     return Breach(f"the {t.account.differs_at} octets before it, and the error", "another octet, and the error")
 
 
-@tells("DI-41", "9293, 3.9.1.3")
+@tells("DI-41", "9293, 3.9.1.3", excuses=_NO_TURN)
 def is_given_what_was_acknowledged(t: Told) -> Breach | None:
     """An application that waits for octets is given those that its TCP has acknowledged."""
     e = t.endpoint
@@ -36,7 +38,12 @@ def is_given_what_was_acknowledged(t: Told) -> Breach | None:
     return Breach(f"{octets} octets to read", f"it waits, having read {t.account.read}")
 
 
-@tells("TD-41", "9293, 3.10.7.4", label="MUST-12", excuses="a FIN that stands where octets were delivered, too")
+@tells(
+    "TD-41",
+    "9293, 3.10.7.4",
+    label="MUST-12",
+    excuses="a FIN that stands where octets were delivered, too; " + _NO_TURN,
+)
 def is_told_of_the_end(t: Told) -> Breach | None:
     """An application that waits for octets is told of the end once its TCP has acknowledged the peer's FIN."""
     if not _waits_in_vain(t) or not _fin(t) or t.endpoint.conduct.fin_doubtful:
@@ -44,7 +51,7 @@ def is_told_of_the_end(t: Told) -> Breach | None:
     return Breach("the end of the stream", "it waits, though the FIN has been acknowledged")
 
 
-@tells("RS-41", "9293, 3.10.7.4", label="MUST-12")
+@tells("RS-41", "9293, 3.10.7.4", label="MUST-12", excuses=_NO_TURN)
 def is_told_of_a_reset(t: Told) -> Breach | None:
     """An application that waits for octets is told of a reset that its TCP had to accept."""
     reset_at_us = t.endpoint.reset_at_us

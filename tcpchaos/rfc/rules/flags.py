@@ -50,7 +50,9 @@ def one_fin(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("FL-11", "9293, 3.5.2", vantage="both", on="rst")
+@sends(
+    "FL-11", "9293, 3.5.2", vantage="both", on="rst", excuses="for a moment after its end, what it still had to send"
+)
 def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
     """Where there is no connection, a reset is not answered with a reset."""
     if not m.packet.flags & RST or not e.states <= NO_CONNECTION or len(e.provoked) >= MOST_PROVOKED:
@@ -63,7 +65,7 @@ def no_reset_for_a_reset(e: Endpoint, m: Sent) -> Breach | None:
     return None
 
 
-@sends("FL-12", "9293, 3.10.7", vantage="both", on="syn")
+@sends("FL-12", "9293, 3.10.7", vantage="both", on="syn", excuses="for a moment, segments that passed each other")
 def no_syn_once_synchronized(e: Endpoint, m: Sent) -> Breach | None:
     """An endpoint that has shown itself synchronized sends no SYN again, neither that of the connection nor another."""
     if not m.packet.flags & SYN or e.iss is None:

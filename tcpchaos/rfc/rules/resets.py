@@ -28,7 +28,14 @@ def _acked(m: Sent) -> str:
     return f" ack {m.packet.ack}" if m.packet.flags & ACK else " without ACK"
 
 
-@sends("RS-01", "9293, 3.10.7.4", label="MUST-66, SHLD-2", vantage="both", on="ack")
+@sends(
+    "RS-01",
+    "9293, 3.10.7.4",
+    label="MUST-66, SHLD-2",
+    vantage="both",
+    on="ack",
+    excuses="for a moment, segments that passed the reset",
+)
 def accepts_an_exact_reset(e: Endpoint, m: Sent) -> Breach | None:
     """After a reset whose number is RCV.NXT nothing more of the connection is sent."""
     if m.packet.flags & (RST | SYN) or e.reset_at_us is None or m.earliest_us - e.reset_at_us <= PASS_EACH_OTHER_US:
