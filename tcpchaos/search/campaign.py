@@ -24,7 +24,7 @@ BARREN: Final = 3  # rounds in which nothing was drawn that had not been before:
 class Batch:
     """What is to be drawn: batch `number` of strategy `name` in `file`, from this pool.
 
-    It has up to `size` trials, of which the first `most` are wanted.
+    It has up to `size` trials, of which the first `most` are wanted. `files` are those of all strategies.
     `workloads` take the place of the strategy's own, where there are any.
     """
 
@@ -36,6 +36,7 @@ class Batch:
     most: int
     pool: tuple[Origin, ...]
     workloads: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class Campaign:
         self.by_strategy: Counter[str] = Counter()
         self.idle = 0  # trials of which no rule met a segment
         self.segments = 0
+        self._files = tuple(file for _, file in self.strategies)
         self._pools = {name: Pool() for name, _ in self.strategies}
         self._turn = 0
         self._played: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
@@ -124,6 +126,7 @@ class Campaign:
                     most=min(self.batch, left),
                     pool=pools[name],
                     workloads=self.workloads,
+                    files=self._files,
                 )
             )
             left -= batches[-1].most

@@ -165,6 +165,7 @@ def _order(batch: Batch, against: Against | None) -> Order:
         most=batch.most,
         pool=batch.pool,
         workloads=batch.workloads,
+        files=batch.files,
         against=against,
     )
 

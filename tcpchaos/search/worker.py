@@ -37,7 +37,8 @@ class Against(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """What a worker is to do: draw a batch, where a `file` is named, or take these trials; and play them, or not.
 
-    A batch has up to `size` trials, of which the first `most` are taken; 0 is all.
+    A batch has up to `size` trials, of which the first `most` are taken; 0 is all. Before anything is drawn, all
+    `files` are loaded: Hypothesis also draws numbers that it finds in the code that is there.
     """
 
     file: str = ""
@@ -47,6 +48,7 @@ class Order(Struct, frozen=True, kw_only=True):
     most: int = 0
     pool: tuple[tuple[str, str], ...] = ()
     workloads: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     trials: tuple[Trial, ...] = ()
     against: Against | None = None
 
@@ -63,10 +65,12 @@ def obey(order: Order) -> Answer:
     """Do what was ordered."""
     trials = order.trials
     if order.file:
-        from tcpchaos.search.drawing import draw
+        from tcpchaos.search.drawing import draw, loaded
         from tcpchaos.search.files import StrategyError
 
         try:
+            for file in order.files:
+                loaded(file)
             drawn = draw(
                 order.file,
                 seed=order.seed,

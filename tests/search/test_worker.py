@@ -49,6 +49,28 @@ def test_it_draws_and_plays_what_it_is_told(file: str) -> None:
     assert obey(Order(file=file, seed=1, size=10, against=Against(family=6))) == both
 
 
+def test_what_is_drawn_does_not_depend_on_what_else_was_drawn_before(tmp_path: Path) -> None:
+    """Hypothesis also draws numbers that it finds in code that is loaded, and so in other strategies."""
+    begins = '"""Anything."""\nfrom hypothesis import strategies as st\nfrom tcpchaos import search as chaos\n'
+    plans = (
+        "plans = chaos.plans(chaos.rules(chaos.selectors('client data'), chaos.delays(st.integers(1, 9_000_000))))\n"
+    )
+    files = []
+    for name, numbers in (("one", range(1000, 1400, 7)), ("other", range(3000, 3400, 7))):
+        (tmp_path / f"{name}.py").write_text(f"{begins}numbers = {list(numbers)}\n{plans}")
+        files.append(str(tmp_path / f"{name}.py"))
+    wanted = Order(file=files[1], seed=1, size=200, files=tuple(files))
+    before = Order(file=files[0], seed=1, size=20, files=tuple(files))
+
+    def drawn(*orders: Order) -> Answer:
+        worker = [sys.executable, "-m", "tcpchaos.search.worker"]
+        done = subprocess.run(worker, input=b"".join(map(framed, orders)), capture_output=True, check=True)
+        return answers(done.stdout)[-1]
+
+    assert len(drawn(wanted).trials) > 100
+    assert drawn(before, wanted) == drawn(wanted)
+
+
 def test_a_broken_strategy_is_an_answer(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("plans = (")
     assert "broken.py, line 1: not Python" in obey(Order(file=str(tmp_path / "broken.py"))).error
