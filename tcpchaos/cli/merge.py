@@ -9,7 +9,7 @@ from tcpchaos.cli.duties import duty_options
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.nightly import exit_code, publish
 from tcpchaos.cli.nights import read_document
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @duty_options
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON document, too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what was found alone.")
+@html_option
 @json_option
 def command(
     files: "Sequence[Path]",
@@ -47,6 +48,7 @@ def command(
     least: int,
     output: Path | None,
     quiet: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Join what `--json` of the parts (`--shard K/N`) of one campaign or one night printed: coverage is added, each
@@ -69,9 +71,18 @@ def command(
     if into is not None:
         _copy(folders, into)
     if not isinstance(document, Fuzz):
-        publish(document, junit=junit, sarif=sarif, github=github, output=output, quiet=quiet, as_json=as_json)
+        publish(
+            document,
+            junit=junit,
+            sarif=sarif,
+            github=github,
+            output=output,
+            html=html,
+            quiet=quiet,
+            as_json=as_json,
+        )
         return exit_code(document)
-    return _campaign(document, output=output, quiet=quiet, as_json=as_json)
+    return _campaign(document, output=output, html=html, quiet=quiet, as_json=as_json)
 
 
 def _merged(files: "Sequence[Path]", least: int) -> "Fuzz | Nightly":
@@ -109,13 +120,14 @@ def _copy(folders: "Sequence[Path]", into: Path) -> None:
         raise Mistake(f"{error.filename or into}: {error.strerror or error}") from None
 
 
-def _campaign(document: "Fuzz", *, output: Path | None, quiet: bool, as_json: bool) -> int:
+def _campaign(document: "Fuzz", *, output: Path | None, html: Path | None, quiet: bool, as_json: bool) -> int:
     from tcpchaos.cli.output import write_file
     from tcpchaos.report.document import encode
     from tcpchaos.report.hunt import hunt
 
     if output is not None:
         write_file("--output", output, encode(document))
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     else:

@@ -14,7 +14,7 @@ from tcpchaos.cli.duties import duty_options, tell_github, write_files
 from tcpchaos.cli.fuzz import folder_of, shard_of, strategies_of
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.nights import Watch, read_nightly
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, html_option, json_option, print_document
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.replay import cases_of
 from tcpchaos.cli.target import backend_option, checked, endpoint_options, foreign_of, foreign_options, target_of
@@ -77,6 +77,7 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
 @duty_options
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON document, too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is not as it was alone.")
+@html_option
 @json_option
 def command(
     names: tuple[str, ...],
@@ -107,6 +108,7 @@ def command(
     least: int,
     output: Path | None,
     quiet: bool,
+    html: Path | None,
     as_json: bool,
 ) -> int:
     """Replay the corpus and what the last night found, then have strategies (names or files; without any, all of
@@ -173,7 +175,7 @@ def command(
         replaying_s=replaying_s,
     )
     document = overnight(past)
-    publish(document, junit=junit, sarif=sarif, github=github, output=output, quiet=quiet, as_json=as_json)
+    publish(document, junit=junit, sarif=sarif, github=github, output=output, html=html, quiet=quiet, as_json=as_json)
     return exit_code(document)
 
 
@@ -283,17 +285,19 @@ def publish(
     sarif: Path | None,
     github: bool | None,
     output: Path | None,
+    html: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
     """Write the files, then print the document, as JSON or as text."""
-    from tcpchaos.cli.output import write_file
+    from tcpchaos.cli.output import write_file, write_page_beside
     from tcpchaos.report.document import encode
     from tcpchaos.report.morning import morning
 
     write_files(document, junit=junit, sarif=sarif)
     if output is not None:
         write_file("--output", output, encode(document))
+    write_page_beside(html, document)
     if as_json:
         print_document(document)
     else:

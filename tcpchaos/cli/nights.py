@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def read_document(file: Path) -> "Document":
-    """Return the document in a file; raises Mistake where it is none."""
+    """Return the document in a file, or on standard input where it is called -; raises Mistake where it is none."""
     import msgspec
 
     from tcpchaos.report.document import decode
 
     try:
-        return decode(file.read_bytes())
+        return decode(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
     except OSError as error:
         raise Mistake(f"{file}: {error.strerror or error}") from None
     except msgspec.ValidationError as error:

@@ -14,7 +14,7 @@ from tcpchaos.cli.group import Mistake
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tcpchaos.report.document import Check, Document, Fuzz, Replay, Run
+    from tcpchaos.report.document import Document, Judged
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,14 +46,14 @@ def has_a_place(_: click.Context, option: click.Parameter, path: Path | None) ->
     return path
 
 
-def write_page(path: Path, document: "Run | Check | Replay | Fuzz") -> None:
+def write_page(path: Path, document: "Judged") -> None:
     """Draw a document as a page; raises Mistake where it can't be written."""
     from tcpchaos.report.html import page
 
     write_file("--html", path, page(document))
 
 
-def write_page_beside(path: Path | None, document: "Run | Check | Replay | Fuzz") -> None:
+def write_page_beside(path: Path | None, document: "Judged") -> None:
     """Draw a document as a page where one is asked for; where it can't be written, that is said, and no more.
 
     It comes before what is printed: a reader that goes away (`| head`) does not take the page along.

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tcpchaos.report.document import encode
+from tests.report.nights import found, night
+
 RUN = ("run", "--backend", "sim", "-f", "client syn#1: drop")
 
 
@@ -65,6 +68,16 @@ def test_replayed_cases_are_drawn_then_and_later(invoke: Any, tmp_path: Path) ->
     assert told.stdout.startswith("tcpchaos replay  sim")
     assert (tmp_path / "then.html").read_text() == (tmp_path / "later.html").read_text()
     assert json.loads(document.read_text())["sentence"] in (tmp_path / "then.html").read_text()
+
+
+def test_a_night_is_drawn_later(invoke: Any, tmp_path: Path) -> None:
+    document = tmp_path / "night.json"
+    document.write_text(encode(night(findings=(found(),))))
+    told, drawn = invoke("report", document), invoke("report", document, "--html", tmp_path / "night.html")
+
+    assert (told.exit_code, drawn.exit_code, drawn.stdout) == (0, 0, "")
+    assert told.stdout.startswith("tcpchaos nightly  lab")
+    assert "1 new bug" in (tmp_path / "night.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ __all__ = [
     "Found",
     "Fuzz",
     "InForce",
+    "Judged",
     "Label",
     "Lack",
     "Link",
@@ -77,7 +78,9 @@ __all__ = [
     "schema",
 ]
 
-Document = Run | Replay | Fuzz | Nightly | Check | Rules | Listing | Doctor | Bench | Status
+# What judges something, and can be drawn.
+Judged = Run | Replay | Fuzz | Nightly | Check
+Document = Judged | Rules | Listing | Doctor | Bench | Status
 
 # Whatever has a published schema: what is printed, and the files that people write.
 KINDS: Final[dict[str, type[Document | Case]]] = {

@@ -18,11 +18,12 @@ from markupsafe import Markup
 
 from tcpchaos.report import texts
 from tcpchaos.report.diagram import taken
-from tcpchaos.report.document import Check, Fuzz, Link, Replay, Run
+from tcpchaos.report.document import Fuzz, Judged, Link, Nightly, Replay, Run
 from tcpchaos.report.html.campaign import HEIGHT as CURVE_HEIGHT
 from tcpchaos.report.html.campaign import growth, heats
 from tcpchaos.report.html.conformance import tables
 from tcpchaos.report.html.figure import Figure, figure
+from tcpchaos.report.html.night import fared, folds, groups
 from tcpchaos.report.html.plot import HEIGHT, Plot, plot
 from tcpchaos.report.html.steps import Folded, Step, steps
 from tcpchaos.report.selection import Story, select
@@ -49,7 +50,7 @@ class Drawn:
     states: Figure
 
 
-def page(document: Run | Check | Replay | Fuzz) -> str:
+def page(document: Judged) -> str:
     """Return the page of a document: each kind has a template of its name."""
     kind = str(document.__struct_config__.tag).partition("/")[0]
     style, script = _source("figure.css") + _source("style.css"), _source("script.js")
@@ -67,12 +68,22 @@ def page(document: Run | Check | Replay | Fuzz) -> str:
     )
 
 
-def _pictures(document: Run | Check | Replay | Fuzz) -> dict[str, object]:
+def _pictures(document: Judged) -> dict[str, object]:
     if isinstance(document, Replay):
         return {}
+    if isinstance(document, Nightly):
+        return {
+            "groups": list(groups(document)),
+            "folds": list(folds(document)),
+            "fared": list(fared(document)),
+            "growth": growth(document.coverage, document.plans, "plan"),
+            "heats": heats(document.coverage.cells),
+            "curve_height": CURVE_HEIGHT,
+        }
     if isinstance(document, Fuzz):
         return {
-            "growth": growth(document),
+            "found": [{"bug": bug, "status": ""} for bug in document.findings],
+            "growth": growth(document.coverage, document.cases, "case"),
             "heats": heats(document.coverage.cells),
             "tables": [] if document.matrix is None else tables(document.matrix),
             "curve_height": CURVE_HEIGHT,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tcpchaos.plan import Kind
-from tcpchaos.report.document import Cell, Fuzz
+from tcpchaos.report.document import Cell, Covered
 from tcpchaos.report.html.plot import HEADROOM, Tick, round_numbers
+from tcpchaos.report.texts import counted
 from tcpchaos.rfc.states import State
 
 BREACH: Final = "breach"  # what a cell begins with that is one of the law
@@ -43,6 +44,7 @@ class Growth:
     stairs: Sequence[tuple[float, float]]
     cases: Sequence[Tick]
     cells: Sequence[Tick]
+    over: str
     said: str
 
 
@@ -99,12 +101,12 @@ def _level(count: int, most: int) -> int:
     return 0 if not count else 1 + round((LEVELS - 1) * math.log(count) / max(math.log(most), 1))
 
 
-def growth(document: Fuzz) -> Growth | None:
-    """Return the curve of a campaign's coverage, None where it covered nothing."""
-    points = document.coverage.growth
+def growth(coverage: Covered, played: int, thing: str) -> Growth | None:
+    """Return the curve of what so many things (cases, plans) covered, None where that was nothing."""
+    points = coverage.growth
     if not points:
         return None
-    cases, cells = max(document.cases, 1), points[-1][1]
+    cases, cells, last = max(played, 1), points[-1][1], points[-1][0]
 
     def x(number: int) -> float:
         return round(100 * number / cases, 2)
@@ -116,7 +118,8 @@ def growth(document: Fuzz) -> Growth | None:
         stairs=list(_stairs([(x(case), y(count)) for case, count in points])),
         cases=[Tick(at=x(number), text=f"{number:,}") for number in round_numbers(0, cases, 5)],
         cells=[Tick(at=y(number), text=f"{number:,}") for number in round_numbers(0, cells, 4)],
-        said=f"{cells:,} cells were covered in {document.cases:,} cases, the last new one in case {points[-1][0]:,}",
+        over=f"{thing}s",
+        said=f"{counted(cells, 'cell')} covered in {counted(played, thing)}, the last new one in {thing} {last:,}",
     )
 
 

@@ -76,18 +76,18 @@ def test_each_endpoint_has_a_map_of_what_it_sent_in_its_own_states() -> None:
 
 def test_where_nothing_was_covered_there_is_no_map_and_no_curve() -> None:
     assert heats(()) == []
-    assert growth(replace(campaign(), coverage=Covered(cells=(), growth=()))) is None
+    assert growth(Covered(cells=(), growth=()), 3, "case") is None
 
 
 def test_the_curve_climbs_to_the_top_and_goes_on_to_the_end() -> None:
-    curve = growth(campaign())
+    curve = growth(campaign().coverage, 200, "case")
 
     assert curve is not None
     assert curve.stairs == [
         *((0.0, HEIGHT), (0.5, HEIGHT), (0.5, 122.7), (25.0, 122.7), (25.0, 65.3)),
         *((60.0, 65.3), (60.0, HEADROOM), (100.0, HEADROOM)),
     ]
-    assert curve.said == "6 cells were covered in 200 cases, the last new one in case 120"
+    assert curve.said == "6 cells covered in 200 cases, the last new one in case 120"
     assert [tick.text for tick in curve.cases] == ["0", "50", "100", "150", "200"]
 
 
