@@ -22,9 +22,8 @@ from tcpchaos.cli.target import backend_option, checked, endpoint_options, forei
 if TYPE_CHECKING:
     from tcpchaos.backends.world import BackendName
     from tcpchaos.corpus.project import Project
-    from tcpchaos.corpus.replay import Kept, Replay, Target
+    from tcpchaos.corpus.replay import Kept, Target
     from tcpchaos.report.document import Nightly
-    from tcpchaos.report.yesterday import Remembered
     from tcpchaos.search.fuzzing import Setup
     from tcpchaos.search.nightly import Night
 
@@ -32,8 +31,6 @@ _TIME: Final = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
 _SECONDS: Final = {None: 1, "s": 1, "m": 60, "h": 3600}
 # Part of the time that the strategies have in any case, be the corpus as long as it likes.
 SEARCHED: Final = 0.25
-# Replays of what was once found, or is not as it was: enough to tell what is flaky from what is gone.
-VOTES: Final = 5
 
 
 def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
@@ -113,7 +110,7 @@ def command(
 ) -> int:
     """Replay the corpus and what the last night found, then have strategies (names or files; without any, all of
     them) search for the rest of the time, a quarter of it at least, those most that still find something; and compare
-    with the last night.
+    with the last night. The corpus is always replayed whole; at the end, what was just found has some seconds more.
 
     \b
     tcpchaos nightly --time 2h --baseline last.json --output last.json
@@ -153,11 +150,13 @@ def command(
         shard=shard,
         folder=None if no_save else folder or folder_of(projects),
     )
+    from tcpchaos.cli.known import Known
     from tcpchaos.report.overnight import Past, overnight
 
     watch = Watch(quiet=quiet)
     with watch:
-        replays, remembered, stopped = _replays(_corpus(projects), setup, whom, last, watch)
+        known = Known(cases=_corpus(projects), last=last, setup=setup, target=whom)
+        replays, remembered, stopped = known.replayed(watch, until=began + time_s * (1 - SEARCHED))
         replaying_s = monotonic() - began
         left_s = max(time_s - replaying_s, time_s * SEARCHED)
         night = _search(setup, left_s, watch, stopped=stopped)
@@ -216,47 +215,6 @@ def _corpus(projects: "Sequence[Project]") -> "list[Kept]":
         replace(each, file=each.file.relative_to(here)) if each.file.is_relative_to(here) else each
         for each in cases_of((), projects)
     ]
-
-
-def _replays(
-    cases: "Sequence[Kept]", setup: "Setup", target: "Target", last: "Nightly | None", watch: Watch
-) -> "tuple[list[Replay], list[Remembered], bool]":
-    """Replay the corpus, then what is not as it expects and the last night's bugs, often enough to tell the flaky."""
-    from tcpchaos.corpus.case import CaseError
-    from tcpchaos.report.yesterday import Remembered, kept, to_remember
-
-    old = to_remember(last)
-    try:
-        again = [
-            kept(bug, number, family=setup.usual.family, programs=target.play is not None)
-            for number, bug in enumerate(old, start=1)
-        ]
-    except CaseError as error:
-        raise Mistake(f"--baseline: a bug in it can't be replayed: {error}") from None
-    done, interrupted = watch.replay(cases, target, times=1)
-    replays = {each.kept.file: each for each in done}
-    odd = [each.kept for each in done if each.status in ("failed", "fixed", "undetermined")]
-    if not interrupted and (odd or again):
-        done, interrupted = watch.replay([*odd, *again], target, times=VOTES)
-        second = {each.kept.file: each for each in done}
-        for each in odd:
-            if each.file in second:
-                replays[each.file] = _both(replays[each.file], second[each.file])
-        remembered = [
-            Remembered(bug=bug, replay=second[each.file])
-            for bug, each in zip(old, again, strict=True)
-            if each.file in second
-        ]
-        return list(replays.values()), remembered, interrupted
-    return list(replays.values()), [], interrupted
-
-
-def _both(first: "Replay", second: "Replay") -> "Replay":
-    """Return what came of a case that was not as it expects, and of its replays."""
-    if not second.good:
-        return second
-    reason = f"as expected {second.good} times of {second.times + 1}; otherwise {first.status}: {first.reason}"
-    return replace(second, status="flaky", times=second.times + 1, reason=reason)
 
 
 def _search(setup: "Setup", left_s: float, watch: Watch, *, stopped: bool) -> "Night":

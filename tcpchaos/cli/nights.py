@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,15 +62,17 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def replay(self, cases: "Sequence[Kept]", target: "Target", *, times: int) -> "tuple[list[Replay], bool]":
-        """Replay cases so often; return what came of them, and whether somebody ended it before its end."""
+    def replay(
+        self, cases: "Sequence[Kept]", target: "Target", *, times: int, within_s: float = inf
+    ) -> "tuple[list[Replay], bool]":
+        """Replay cases so often; return what came of those for which there was time, and whether somebody ended it."""
         import trio
 
         from tcpchaos.cli.replaying import Replaying
 
         if not cases:
             return [], False
-        replaying = Replaying(cases, target, times)
+        replaying = Replaying(cases, target, times, within_s=within_s)
         replaying.tell = self._tell
         trio.run(replaying.play)
         return replaying.done, replaying.interrupted

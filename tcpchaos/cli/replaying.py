@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Sequence
+from math import inf
 from pathlib import Path
 
 import trio
@@ -12,13 +13,14 @@ from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay_all
 class Replaying:
     """The replay of some cases: `done` are those that are through, in the order in which they were asked for."""
 
-    def __init__(self, cases: Sequence[Kept], target: Target, times: int) -> None:
+    def __init__(self, cases: Sequence[Kept], target: Target, times: int, *, within_s: float = inf) -> None:
         self.tell: Callable[[str], object] = str
         self.interrupted = False
         self.took_us = 0
         self._cases = cases
         self._target = target
         self._times = times
+        self._within_s = within_s
         self._done: dict[Path, Replay] = {}
         self._playing = trio.CancelScope()
 
@@ -28,10 +30,11 @@ class Replaying:
         return [self._done[kept.file] for kept in self._cases if kept.file in self._done]
 
     async def play(self) -> None:
-        """Replay all, until Ctrl-C or SIGTERM."""
+        """Replay all, until Ctrl-C or SIGTERM or the end of the time that there is for it."""
         began = trio.current_time()
         async with trio.open_nursery() as nursery:
             self._playing = nursery.cancel_scope
+            self._playing.deadline = began + self._within_s
             await nursery.start(self._listen)
             async with open_runner(self._target, len(self._cases) * self._times) as runner:
                 await replay_all(self._cases, self._target, runner, times=self._times, heed=self._heed)

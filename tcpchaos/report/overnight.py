@@ -10,6 +10,7 @@ from tcpchaos.corpus.replay import Replay, Target
 from tcpchaos.report import document as doc
 from tcpchaos.report.fuzzed import bug_of, target_arguments
 from tcpchaos.report.replayed import replayed
+from tcpchaos.report.texts import counted
 from tcpchaos.report.yesterday import Remembered, bugs, case_in_both, failures, sentence
 from tcpchaos.search.fuzzing import Setup
 from tcpchaos.search.nightly import Night
@@ -110,6 +111,9 @@ def _notes(past: Past) -> Iterator[str]:
         yield f"the environment failed: {night.lack}"
     if night.remark:
         yield night.remark
+    missed = sum(not each.replay.times for each in past.remembered)
+    if missed:
+        yield f"there was no time to replay {counted(missed, 'bug')} of the last night"
     idle = [name for name in night.campaigns if name not in night.turns]
     if idle and not night.interrupted:
         yield f"there was no time for {', '.join(idle)}"

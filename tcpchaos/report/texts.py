@@ -46,12 +46,19 @@ def roughly(at_us: int) -> str:
 
 
 def wrap(text: str, room: int, between: str = " ") -> list[str]:
-    """Return the text in pieces of at most `room` columns, broken after `between` where possible."""
+    """Return the text in pieces of at most `room` columns, broken after `between` where possible, or as names break."""
     pieces = [""]
     for word in re.split(f"(?<={re.escape(between)})", text):
         if pieces[-1] and len(pieces[-1]) + len(word.rstrip()) > room:
             pieces.append("")
         pieces[-1] += word
         while len(pieces[-1].rstrip()) > room:
-            pieces[-1:] = [pieces[-1][:room], pieces[-1][room:]]
+            at = _joint(pieces[-1], room)
+            pieces[-1:] = [pieces[-1][:at], pieces[-1][at:]]
     return [piece.rstrip() for piece in pieces if piece.strip()]
+
+
+def _joint(word: str, room: int) -> int:
+    """Return where to break what is too long for a line: behind a joint of a path or a name, if one is near its end."""
+    at = max(word.rfind(joint, room // 2, room) for joint in "/-")
+    return room if at < 0 else at + 1

@@ -71,7 +71,9 @@ def bugs(found: Sequence[Bug], remembered: Sequence[Remembered], cases: Sequence
             status: Status = _AGAIN.get(each.replay.status, "undetermined")
             if status == "still there" and _documented(each.bug, cases):
                 status = "known"
-            bug = replace(each.bug, good=each.replay.good, times=each.replay.times)
+            bug = each.bug
+            if each.replay.times:  # or what the last night says of it is all there is
+                bug = replace(bug, good=each.replay.good, times=each.replay.times)
             told.append(NightlyBug(status=status, bug=bug))
     return ordered(told)
 

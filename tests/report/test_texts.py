@@ -38,10 +38,12 @@ def test_wrapping_breaks_where_it_may() -> None:
     assert wrap("one two three", 7) == ["one two", "three"]
     assert wrap("<mss 1460,nop,wscale 7>", 14, between=",") == ["<mss 1460,nop,", "wscale 7>"]
     assert wrap("unbreakable", 4) == ["unbr", "eaka", "ble"]
+    assert wrap("linux/a-case-0123abcd", 16) == ["linux/a-case-", "0123abcd"]
+    assert wrap("a-bcdefghijk", 8) == ["a-bcdefg", "hijk"]
     assert wrap("", 4) == []
 
 
-@given(text=st.text(alphabet="ab ,"), room=st.integers(min_value=1, max_value=12))
+@given(text=st.text(alphabet="ab ,-/"), room=st.integers(min_value=1, max_value=12))
 def test_wrapping_loses_nothing_and_never_overflows(text: str, room: int) -> None:
     pieces = wrap(text, room)
 

@@ -59,6 +59,12 @@ def test_what_was_not_found_again_is_what_its_replay_says(replayed: str, status:
     assert (only.status, only.bug.good, only.bug.times) == (status, 2, 5)
 
 
+def test_what_could_not_be_replayed_is_as_the_last_night_left_it() -> None:
+    replay = Replay(kept=kept(bug(), 1, family=4, programs=False), status="undetermined")
+    [only] = bugs([], [Remembered(bug=bug(), replay=replay)], ())
+    assert (only.status, only.bug) == ("undetermined", bug())
+
+
 def test_what_a_case_of_the_corpus_says_is_known_as_long_as_it_says_the_truth() -> None:
     true = documented(bug())
     assert told(bugs([bug()], (), [true])) == [("known", "SA-02")]
