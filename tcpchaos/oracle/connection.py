@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from tcpchaos.oracle.debts import NO_DEBTS, Circumstances, Debts
 from tcpchaos.oracle.promise import SPOILS, harm, may_end
 from tcpchaos.rfc import PLAIN_CHECKS, SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
+from tcpchaos.rfc.classes import class_of
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
-from tcpchaos.rfc.law import Sent, class_of
+from tcpchaos.rfc.law import Sent
 from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.shape import is_plain
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, State

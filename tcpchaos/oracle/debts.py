@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 from tcpchaos.oracle.conversation import Conversation
 from tcpchaos.rfc import ANSWER_CHECKS, OWED_RULES, Account, Breach, Endpoint, Rule
+from tcpchaos.rfc.classes import class_of
 from tcpchaos.rfc.duties import LOOK_US, Look
-from tcpchaos.rfc.law import Arrived, Debt, Sent, class_of
+from tcpchaos.rfc.law import Arrived, Debt, Sent
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
 

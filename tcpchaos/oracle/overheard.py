@@ -12,9 +12,10 @@ from typing import Final
 from tcpchaos.oracle.connection import Condemn, Connection
 from tcpchaos.oracle.debts import Circumstances
 from tcpchaos.rfc import SENT_CHECKS, Endpoint, Rule, SentChecks, State
+from tcpchaos.rfc.classes import class_of
 from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.endpoint import MOST_SHIFT
-from tcpchaos.rfc.law import Sent, class_of
+from tcpchaos.rfc.law import Sent
 from tcpchaos.rfc.octets import Received
 from tcpchaos.rfc.shape import is_plain
 from tcpchaos.seq import add, unwrap

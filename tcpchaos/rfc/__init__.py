@@ -3,6 +3,7 @@
 from typing import Final
 
 from tcpchaos.rfc import rules
+from tcpchaos.rfc.classes import SentChecks, answers_by_class, checks_by_class
 from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import (
     BOOK,
@@ -12,16 +13,13 @@ from tcpchaos.rfc.law import (
     Account,
     Breach,
     Rule,
-    SentChecks,
     Shown,
     Told,
-    answers_by_class,
-    checks_by_class,
 )
 from tcpchaos.rfc.states import ARROWS, Cause, State
 
 LAW: Final = tuple(sorted(BOOK, key=lambda rule: rule.id))
-# The rules to ask of a segment of each class (`law.class_of`), all of them, those that look at it alone, and the rest.
+# The rules to ask of a segment of each class (`classes.class_of`): all, those that look at it alone, and the rest.
 SENT_CHECKS: Final = checks_by_class()
 SHAPE_CHECKS: Final = checks_by_class(shape=True)
 PLAIN_CHECKS: Final = checks_by_class(shape=False)

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcpchaos.rfc import SHAPE_CHECKS, Endpoint
-from tcpchaos.rfc.law import Sent, class_of
+from tcpchaos.rfc.classes import class_of
+from tcpchaos.rfc.law import Sent
 from tcpchaos.rfc.shape import is_plain
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
