@@ -232,7 +232,10 @@ def _gave_up(t: Told, *, shut: bool) -> Breach | None:
     e = t.endpoint
     if t.account.ended != "timeout" or t.now_us is None or e.iss is None or e.duties.warned or e.states & OPENING:
         return None
-    if e.snd_una >= e.snd_nxt or shut != (e.snd_wnd == 0):
+    if shut != (e.snd_wnd == 0):
+        return None
+    # Many probe with no octet at all: then nothing is outstanding, and it waits none the less.
+    if e.snd_una >= e.snd_nxt and not (shut and t.account.wrote > e.snd_nxt - e.iss - 1):
         return None
     tried_us = t.now_us - max(e.duties.una_at_us, e.duties.flight_at_us)
     if tried_us >= R2_US:

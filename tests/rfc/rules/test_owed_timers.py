@@ -114,6 +114,12 @@ CASES: list[Case] = [
         SHUT + "client>x @300 . 6:7(1) ack 1 win 65535\nclient< ended timeout\n@2000",
         SHUT + "client>x @300 . 6:7(1) ack 1 win 65535\n@2000",
     ),
+    (
+        "WF-06",
+        "client",
+        SHUT + "client>x @300 . 5:5(0) ack 1 win 65535\nclient< ended timeout\n@2000",
+        SHUT.replace("hello world", "hello") + "client>x @300 . 5:5(0) ack 1 win 65535\nclient< ended timeout\n@2000",
+    ),
 ]
 
 
