@@ -125,6 +125,9 @@ def _reopens(e: Endpoint, m: Sent) -> bool:
         return False
     if State.LAST_ACK in e.states or e.reset_possible or e.conduct.fin_doubtful or e.fin_delivered is None:
         return False
+    # One that came before this SYN may have ended the wait, and have been turned down by whoever listens.
+    if len({syn.seq for syn in e.syns} - {e.irs}) > 1:
+        return False
     return e.acked == e.fin_delivered + 1 and m.at_us - e.newest_ack_at_us <= _WAITS_US
 
 

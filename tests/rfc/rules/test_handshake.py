@@ -136,6 +136,11 @@ def test_whoever_has_waited_for_a_second_may_have_waited_for_long_enough() -> No
     assert Playback(WAITS + ">server S -900:-900(0) win 9\nserver> @1000 S. 700:700(0) ack -899 win 9").broken == []
 
 
+def test_a_syn_that_was_turned_down_may_have_ended_the_wait() -> None:
+    story = WAITS + ">server FS 900:900(0) win 9\n>server S -900:-900(0) win 9\nserver> S. 1:1(0) ack -899 win 9"
+    assert Playback(story).broken == []
+
+
 def test_whoever_was_given_a_reset_need_not_wait() -> None:
     story = WAITS + ">server R 2:2(0) win 0\n>server S -900:-900(0) win 9\nserver> S. 1:1(0) ack -899 win 9"
     assert Playback(story).broken == []

@@ -110,3 +110,10 @@ def test_what_was_delivered_before_it_was_heard_to_open_still_counts() -> None:
     """
     assert Playback(crossed + "client>x . 1:1(0) ack 1 win 65535 <nop,nop,sack 2:3>").broken == []
     assert Playback(crossed + "client>x . 1:1(0) ack 1 win 65535 <nop,nop,sack 2:4>").broken == ["OP-12 client"]
+
+
+def test_what_a_syn_echoes_is_no_more_than_worth_a_remark() -> None:
+    """Linux fills it where it takes up a connection in place of one in TIME-WAIT."""
+    verdict = Playback("client> S 0:0(0) win 9 <TS val 5 ecr 5>").verdict()
+    assert [(found.rule, found.tier) for found in verdict.findings] == [("OP-23", "remark")]
+    assert verdict.outcome == "pass"
