@@ -1,7 +1,7 @@
 """From the queue through the engine and back: what stays as it is goes on by a verdict, all else takes its place.
 
-Whatever goes on to where the queued packet was going takes its place in the kernel, changed or not; what is late, or
-one too many, or forged, is written to a raw socket. Nothing is awaited for a single packet.
+What goes on in the flow of the queued packet takes its place in the kernel, changed or not; what is late, or one too
+many, or forged, is written to a raw socket. Nothing is awaited for a single packet.
 """
 
 import select
@@ -118,7 +118,7 @@ class Carrier:
     def _perform(self, engine: PumpedEngine, queued: Queued, peer: Side) -> None:
         decided = False
         for to, octets in engine.take():
-            if not decided and to is peer and _same_ends(octets, queued.octets):
+            if not decided and to is peer and _same_flow(octets, queued.octets):
                 decided = True
                 self._queue.accept(queued.number, None if octets == queued.octets else octets)
             else:
@@ -139,13 +139,19 @@ class Carrier:
         return None
 
 
-def _same_ends(one: bytes, other: bytes) -> bool:
-    """Tell whether two packets have the same addresses, so that the kernel takes them the same way."""
+def _same_flow(one: bytes, other: bytes) -> bool:
+    """Tell whether two packets are of one flow, so that the kernel takes them the same way.
+
+    It looks for the socket of what arrives before it queues it, and takes what comes back for that socket's.
+    """
     if one is other:
         return True
     if one[0] >> 4 != other[0] >> 4:
         return False
-    return one[12:20] == other[12:20] if one[0] >> 4 == 4 else one[8:40] == other[8:40]
+    if one[0] >> 4 == 4:
+        ports = slice((one[0] & 15) * 4, (one[0] & 15) * 4 + 4)
+        return one[0] == other[0] and one[9] == other[9] and one[12:20] == other[12:20] and one[ports] == other[ports]
+    return one[6] == other[6] and one[8:44] == other[8:44]
 
 
 async def pump(

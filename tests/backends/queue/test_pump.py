@@ -117,11 +117,23 @@ def test_what_goes_no_further_is_dropped() -> None:
     assert queue.done == [(1, "dropped")]
 
 
-def test_a_packet_to_somebody_else_does_not_take_its_place() -> None:
-    other = segment(dst=b"\x7f\0\0\3")
+@pytest.mark.parametrize("other", [segment(dst=b"\x7f\0\0\3"), segment(sport=40001), segment(dport=81)])
+def test_a_packet_of_another_flow_does_not_take_its_place(other: Packet) -> None:
     queue = Waiting(segment())
     carried(queue, Doing(lambda side, packet: [(Side.SERVER, other)]))
     assert queue.done == [("sent", other), (1, "dropped")]
+
+
+def test_flows_are_told_apart_in_ipv6_too() -> None:
+    def packet(sport: int, payload: bytes = b"") -> Packet:
+        src, dst = bytes(15) + b"\1", bytes(15) + b"\2"
+        return build(src=src, dst=dst, sport=sport, dport=80, seq=9, flags=ACK, payload=payload)
+
+    changed, other = packet(40000, b"x"), packet(40001)
+    queue = Waiting(packet(40000), packet(40000))
+    gone_on = iter([changed, other])
+    carried(queue, Doing(lambda side, packet: [(Side.SERVER, next(gone_on))]))
+    assert queue.done == [(1, changed), ("sent", other), (2, "dropped")]
 
 
 def test_what_is_none_of_the_named_flows_passes_unseen() -> None:
