@@ -88,7 +88,7 @@ DEVIATIONS: Final = (
         reason="where two SYNs have crossed, the SYN-ACK is the own SYN with an ACK: it offers what that offered,"
         " whatever the peer's SYN had",
         reference="tcp_send_synack() in net/ipv4/tcp_output.c; RFC 7323, sections 2.2 and 3.2",
-        covers=_crossed,
+        covers=_had_crossed,
     ),
     Deviation(
         id="linux-crossed-syn-window",

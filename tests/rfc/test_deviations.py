@@ -99,6 +99,12 @@ def test_a_deviation_covers_its_case_for_its_stack(deviation: Deviation) -> None
     assert Playback(f"{opening}\n{beyond}", Oracle(stacks=LINUX)).verdict().outcome == "violation"
 
 
+def test_the_syn_ack_of_crossed_syns_may_leave_after_another_answer_was_delivered() -> None:
+    crossed = "client>x S 0:0(0) win 9 <TS val 1 ecr 0>\n>client S 5:5(0) win 9\n>client S. 0:0(0) ack 1 win 9\n"
+    play = Playback(f"{crossed}client> S. 0:0(0) ack 6 win 9 <TS val 1 ecr 0>", Oracle(stacks=LINUX))
+    assert ("HS-21", "linux-crossed-syn-options") in {(each.rule, each.known) for each in play.verdict().findings}
+
+
 def test_crossed_syns_are_known_of_what_a_kernel_says_of_itself_too() -> None:
     moves = "server= SYN-RECEIVED -> ESTABLISHED"
     (finding,) = Playback(CROSSED + moves, Oracle(stacks=LINUX)).verdict().findings
