@@ -18,6 +18,7 @@ _OTHER_OCTETS: Final = "other octets than were sent"
 # RFC 9293, section 3.1 (MUST-7), suggests to reset the connection for one.
 _ILLEGAL_LENGTH: Final = "an option of illegal length"
 _MORE_OCTETS: Final = "octets that were never sent"
+_NEW_FIN: Final = "a FIN that was never sent"
 # What of it makes an application read what its peer never wrote; all else ends the stream early, if it does anything.
 SPOILS: Final = frozenset({_OTHER_OCTETS, _MORE_OCTETS})
 
@@ -75,6 +76,14 @@ def _harm_of_syn(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | 
         return "a SYN that was never sent"
     if packet.seq != sender.iss:
         return "a SYN with another initial sequence number"
+    # What comes with a SYN waits for the connection to be open, and is taken in then (section 3.10.7.2, third).
+    first, last = sender.iss + 1, sender.iss + 1 + packet.size
+    if packet.flags & FIN and last != sender.fin_sent:
+        return _NEW_FIN
+    if sender.flight.difference(first, packet.payload) is not None:
+        return _OTHER_OCTETS
+    if not sender.flight.holds(first, last):
+        return _MORE_OCTETS
     offered = sender.offered
     if packet.wscale is not None and packet.wscale != offered.wscale:
         return "a window scale that was never offered"
@@ -102,7 +111,7 @@ def _harm_of_octets(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str
         if packet.flags & URG and not sender.sent_urgent:
             return "an urgent mark that was never sent"
     if packet.flags & FIN and receiver.received.nxt <= right <= edge and right != sender.fin_sent:
-        return "a FIN that was never sent"
+        return _NEW_FIN
     return None
 
 

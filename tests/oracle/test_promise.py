@@ -69,10 +69,20 @@ SYN = "S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>"
         ("S 0:0(0)", "S 5:5(0)", "lethal"),
         ("TS val 100", "TS val 101", "lethal"),
         ("mss 1460", "mss 1460 length 3", "lethal"),
+        ("S 0:0(0)", "FS 0:0(0)", "lethal"),
+        ("S 0:0(0)", "S 0:2(2)", "lethal"),
     ],
 )
 def test_an_edited_syn(old: str, new: str, faults: str) -> None:
     assert Playback(f"client>x {SYN}\n>server {SYN.replace(old, new)}").verdict().faults == faults
+
+
+def test_what_came_with_a_syn_may_come_again_and_nothing_else() -> None:
+    opened = '<mss 1460> "hi"'
+    text = f"client>x FS 0:2(2) win 65535 {opened}\n>server FS 0:2(2) win 512 "
+    assert Playback(text + opened).verdict().faults == "survivable"
+    assert Playback(text + '<mss 1460> "ho"').verdict().faults == "lethal"
+    assert Playback(text.replace(">server FS", ">server S") + opened).verdict().faults == "survivable"
 
 
 def test_nothing_done_is_no_fault_and_a_loss_is_survivable() -> None:
