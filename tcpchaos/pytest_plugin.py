@@ -173,10 +173,10 @@ def _replay(cases: "Sequence[Kept]", config: pytest.Config, done: "dict[Path, Re
 
 def _target(config: pytest.Config) -> "Target":
     from tcpchaos.cli.group import Mistake
-    from tcpchaos.cli.target import target_of
+    from tcpchaos.cli.target import Whom
 
     wanted = {name: config.getoption(f"--tcpchaos-{name}") for name in ("client", "server", "backend", "strict")}
     try:
-        return target_of(**wanted)
+        return Whom(**wanted).meant()
     except Mistake as mistake:
         raise pytest.UsageError(f"--tcpchaos-server, --tcpchaos-client: {mistake.message}") from None

@@ -1,37 +1,25 @@
 """`tcpchaos fuzz`: a campaign that looks for plans under which somebody breaks the law."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
-from tcpchaos.cli.target import (
-    NOT_SIMULATED,
-    backend_option,
-    checked,
-    endpoint_options,
-    foreign_of,
-    foreign_options,
-    half_of,
-    programs,
-    said_to,
-    simulated_ones,
-    workload_of,
-)
+from tcpchaos.cli.target import Whom, whom_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tcpchaos.backends.world import BackendName
     from tcpchaos.corpus.project import Project
+    from tcpchaos.corpus.replay import Target
     from tcpchaos.report.document import Fuzz
+    from tcpchaos.run import RunConfig
     from tcpchaos.search.campaign import Shard
     from tcpchaos.search.files import Strategy
     from tcpchaos.search.fuzzing import Setup
-    from tcpchaos.workloads import Commands, Exchange
 
 USUAL_TIME_S = 60.0
 
@@ -41,8 +29,7 @@ USUAL_TIME_S = 60.0
 @click.option(
     "-w", "--workload", "workloads", metavar="NAME", multiple=True, help="Play this, not what the strategies name."
 )
-@endpoint_options
-@foreign_options
+@whom_options
 @click.option(
     "--time",
     "time_s",
@@ -55,8 +42,6 @@ USUAL_TIME_S = 60.0
 @click.option("--shard", metavar="K/N", help="Draw part K of N of the campaign: no two parts draw the same.")
 @click.option("--guided/--unguided", default=True, help="Draw from what showed something new (in sim; default).")
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
-@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
-@backend_option
 @project_option
 @click.option(
     "--save",
@@ -70,27 +55,15 @@ USUAL_TIME_S = 60.0
 @html_option
 @json_option
 def command(
+    whom: Whom,
     names: tuple[str, ...],
     workloads: tuple[str, ...],
-    server: str | None,
-    client: str | None,
-    send: Path | None,
-    expect: str | None,
-    target: str | None,
-    bridge: str | None,
-    client_netns: str | None,
-    peer: str | None,
-    tun: bool,
-    address: str | None,
-    target_stack: str | None,
     time_s: float | None,
     cases: int | None,
     seed: int,
     shard: str | None,
     guided: bool,
     ipv4: bool,
-    strict: bool,
-    backend: "BackendName",
     project: Path | None,
     folder: Path | None,
     no_save: bool,
@@ -111,51 +84,16 @@ def command(
     failed, 130 interrupted with nothing found.
     """
     from tcpchaos import __version__
-    from tcpchaos.run import RunConfig
     from tcpchaos.search.fuzzing import Setup
 
-    endpoints = simulated_ones(client, server)
-    foreign = checked(
-        foreign_of(
-            target=target,
-            bridge=bridge,
-            client_netns=client_netns,
-            peer=peer,
-            tun=tun,
-            address=address,
-            target_stack=target_stack,
-        )
-    )
-    play: str | Commands | Exchange | None
-    if foreign is None:
-        play = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
-        played = tuple(workload_of(name).name for name in workloads)
-    else:
-        first = workloads[0] if workloads else None
-        play = said_to(foreign, send, expect, client=client, server=server, workload=first)
-        played = tuple(map(half_of, workloads))
-    if play is not None and workloads and foreign is None:
-        raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
-    if foreign is not None and backend == "sim":
-        raise Mistake(NOT_SIMULATED)
-    if play is not None and backend == "sim":
-        raise Mistake("--backend sim has no kernel for programs: leave one of them out")
+    target = whom.meant(workloads)
     projects = projects_of(project)
     strategies = strategies_of(names, projects)
     enumerated = all(strategy.cells is not None for strategy in strategies)
-    usual = RunConfig(
-        play=play or "echo",
-        family=4 if ipv4 else 6,
-        strict=strict,
-        backend=backend,
-        endpoints=endpoints,
-        control=False,
-        foreign=foreign,
-    )
     setup = Setup(
         strategies=tuple((strategy.name, str(strategy.file)) for strategy in strategies),
-        usual=usual,
-        workloads=played,
+        usual=usual_of(target, 4 if ipv4 else 6),
+        workloads=whom.playable(workloads),
         seed=seed,
         most=cases or 0,
         time_s=time_s if time_s is not None or cases or enumerated else USUAL_TIME_S,
@@ -179,6 +117,21 @@ def command(
     if document.outcome == "violation":
         return VIOLATED
     return INTERRUPTED if document.interrupted else PASSED
+
+
+def usual_of(target: "Target", family: "Literal[4, 6]") -> "RunConfig":
+    """Return what all runs of a campaign against a target have in common."""
+    from tcpchaos.run import RunConfig
+
+    return RunConfig(
+        play=target.play or "echo",
+        family=family,
+        strict=target.strict,
+        backend=target.backend,
+        endpoints=target.endpoints,
+        control=False,
+        foreign=target.foreign,
+    )
 
 
 def strategies_of(names: "Sequence[str]", projects: "Sequence[Project]") -> "list[Strategy]":

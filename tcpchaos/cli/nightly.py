@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
 from tcpchaos.cli.duties import duty_options, tell_github, write_files
-from tcpchaos.cli.fuzz import folder_of, shard_of, strategies_of
+from tcpchaos.cli.fuzz import folder_of, shard_of, strategies_of, usual_of
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.nights import Watch, read_nightly
 from tcpchaos.cli.output import console, html_option, json_option, print_document
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.replay import cases_of
-from tcpchaos.cli.target import backend_option, checked, endpoint_options, foreign_of, foreign_options, target_of
+from tcpchaos.cli.target import Whom, whom_options
 
 if TYPE_CHECKING:
-    from tcpchaos.backends.world import BackendName
     from tcpchaos.corpus.project import Project
     from tcpchaos.corpus.replay import Kept, Target
     from tcpchaos.report.document import Nightly
@@ -44,8 +43,7 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
 
 @click.command("nightly")
 @click.argument("names", nargs=-1, metavar="[STRATEGY]...")
-@endpoint_options
-@foreign_options
+@whom_options
 @click.option(
     "--time", "time_s", callback=_seconds, metavar="TIME", default="20m", help="How long: 90s, 20m (default), 2h."
 )
@@ -60,8 +58,6 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
     help="What --json printed in the last night, to compare with; where there is no such file, everything is new.",
 )
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
-@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
-@backend_option
 @project_option
 @click.option(
     "--save",
@@ -77,25 +73,13 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
 @html_option
 @json_option
 def command(
+    whom: Whom,
     names: tuple[str, ...],
-    server: str | None,
-    client: str | None,
-    send: Path | None,
-    expect: str | None,
-    target: str | None,
-    bridge: str | None,
-    client_netns: str | None,
-    peer: str | None,
-    tun: bool,
-    address: str | None,
-    target_stack: str | None,
     time_s: float,
     seed: int | None,
     shard: str | None,
     baseline: Path | None,
     ipv4: bool,
-    strict: bool,
-    backend: "BackendName",
     project: Path | None,
     folder: Path | None,
     no_save: bool,
@@ -123,27 +107,10 @@ def command(
     """
     began = monotonic()
     projects = projects_of(project)
-    foreign = foreign_of(
-        target=target,
-        bridge=bridge,
-        client_netns=client_netns,
-        peer=peer,
-        tun=tun,
-        address=address,
-        target_stack=target_stack,
-    )
-    whom = target_of(
-        client=client,
-        server=server,
-        send=send,
-        expect=expect,
-        backend=backend,
-        strict=strict,
-        foreign=checked(foreign),
-    )
+    target = whom.meant()
     last = None if baseline is None or not baseline.exists() else read_nightly(baseline)
     setup = _setup(
-        whom,
+        target,
         tuple((each.name, str(each.file)) for each in strategies_of(names, projects)),
         family=4 if ipv4 else 6,
         seed=seed if seed is not None else 0 if last is None else last.seed + 1,
@@ -155,14 +122,14 @@ def command(
 
     watch = Watch(quiet=quiet)
     with watch:
-        known = Known(cases=_corpus(projects), last=last, setup=setup, target=whom)
+        known = Known(cases=_corpus(projects), last=last, setup=setup, target=target)
         replays, remembered, stopped = known.replayed(watch, until=began + time_s * (1 - SEARCHED))
         replaying_s = monotonic() - began
         left_s = max(time_s - replaying_s, time_s * SEARCHED)
         night = _search(setup, left_s, watch, stopped=stopped)
     past = Past(
         setup=setup,
-        target=whom,
+        target=target,
         night=night,
         replays=replays,
         remembered=remembered,
@@ -182,27 +149,22 @@ def _setup(
     target: "Target",
     strategies: tuple[tuple[str, str], ...],
     *,
-    family: int,
+    family: Literal[4, 6],
     seed: int,
     shard: str | None,
     folder: Path | None,
 ) -> "Setup":
     """Return what the strategies are asked for, which is played against the same as cases are."""
     from tcpchaos import __version__
-    from tcpchaos.run import RunConfig
     from tcpchaos.search.fuzzing import Setup
 
-    usual = RunConfig(
-        play=target.play or "echo",
-        family=6 if family == 6 else 4,
-        strict=target.strict,
-        backend=target.backend,
-        endpoints=target.endpoints,
-        control=False,
-        foreign=target.foreign,
-    )
     return Setup(
-        strategies=strategies, usual=usual, seed=seed, shard=shard_of(shard), folder=folder, version=__version__
+        strategies=strategies,
+        usual=usual_of(target, family),
+        seed=seed,
+        shard=shard_of(shard),
+        folder=folder,
+        version=__version__,
     )
 
 

@@ -10,17 +10,9 @@ import click
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, MISUSED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.projects import project_option, projects_of
-from tcpchaos.cli.target import (
-    backend_option,
-    checked,
-    endpoint_options,
-    foreign_of,
-    foreign_options,
-    target_of,
-)
+from tcpchaos.cli.target import Whom, whom_options
 
 if TYPE_CHECKING:
-    from tcpchaos.backends.world import BackendName
     from tcpchaos.corpus.project import Project
     from tcpchaos.corpus.replay import Kept, Replay, Target
     from tcpchaos.report.document import Replay as Document
@@ -30,32 +22,17 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[CASE or DIR]...")
 @click.option("--times", type=click.IntRange(min=1), default=1, help="How often each case is played (default: once).")
 @click.option("-w", "--workload", metavar="NAME", help="Play this against --target, not what is said with --send.")
-@endpoint_options
-@foreign_options
-@backend_option
-@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
+@whom_options
 @project_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the cases that are not as they expect, and the verdict.")
 @click.option("-v", "--verbose", is_flag=True, help="Draw the run of each case, not only where there is one case.")
 @html_option
 @json_option
 def command(
+    whom: Whom,
     names: tuple[str, ...],
     times: int,
     workload: str | None,
-    server: str | None,
-    client: str | None,
-    send: Path | None,
-    expect: str | None,
-    target: str | None,
-    bridge: str | None,
-    client_netns: str | None,
-    peer: str | None,
-    tun: bool,
-    address: str | None,
-    target_stack: str | None,
-    backend: "BackendName",
-    strict: bool,
     project: Path | None,
     quiet: bool,
     verbose: bool,
@@ -75,27 +52,11 @@ def command(
     from tcpchaos.report.replayed import replayed
 
     cases = cases_of(names, projects_of(project))
-    foreign = foreign_of(
-        target=target,
-        bridge=bridge,
-        client_netns=client_netns,
-        peer=peer,
-        tun=tun,
-        address=address,
-        target_stack=target_stack,
-    )
-    whom = target_of(
-        client=client,
-        server=server,
-        send=send,
-        expect=expect,
-        backend=backend,
-        strict=strict,
-        foreign=checked(foreign),
-        workload=workload,
-    )
-    replays, took_us, interrupted = _replay(cases, whom, times, quiet=quiet)
-    document = replayed(replays, whom, took_us=took_us, interrupted=interrupted)
+    if workload is not None and whom.target is None:
+        raise Mistake("--workload is for --target: otherwise a case is played as it says")
+    target = whom.meant(() if workload is None else (workload,))
+    replays, took_us, interrupted = _replay(cases, target, times, quiet=quiet)
+    document = replayed(replays, target, took_us=took_us, interrupted=interrupted)
     write_page_beside(html, document)
     if as_json:
         print_document(document)

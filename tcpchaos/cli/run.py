@@ -9,31 +9,17 @@ from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
-from tcpchaos.cli.target import (
-    NOT_SIMULATED,
-    backend_option,
-    checked,
-    endpoint_options,
-    foreign_of,
-    foreign_options,
-    programs,
-    said_to,
-    simulated_ones,
-    workload_of,
-)
+from tcpchaos.cli.target import Whom, whom_options
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
-    from tcpchaos.backends.world import BackendName
     from tcpchaos.report.document import Run
     from tcpchaos.run import RunConfig
-    from tcpchaos.workloads import Commands, Exchange
 
 
 @click.command("run", cls=TaughtCommand)
 @click.option("-w", "--workload", metavar="NAME", help="What the applications do (default: echo; see `tcpchaos list`).")
-@endpoint_options
-@foreign_options
+@whom_options
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
 )
@@ -55,31 +41,19 @@ if TYPE_CHECKING:
     show_default=True,
     help="When to give up on the applications.",
 )
-@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
 @click.option(
     "--control/--no-control",
     default=True,
     help="Play your programs once more without faults where that may explain what is odd about the server (default).",
 )
 @pcap_option
-@backend_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection, and the lab's settings.")
 @html_option
 @json_option
 def command(
+    whom: Whom,
     workload: str | None,
-    server: str | None,
-    client: str | None,
-    send: Path | None,
-    expect: str | None,
-    target: str | None,
-    bridge: str | None,
-    client_netns: str | None,
-    peer: str | None,
-    tun: bool,
-    address: str | None,
-    target_stack: str | None,
     port: int,
     faults: tuple[str, ...],
     plan_file: Path | None,
@@ -92,10 +66,8 @@ def command(
     times: int | None,
     at_once: int | None,
     timeout: float,
-    strict: bool,
     control: bool,
     pcap: Path | None,
-    backend: "BackendName",
     quiet: bool,
     verbose: bool,
     html: Path | None,
@@ -111,22 +83,8 @@ def command(
     from tcpchaos.run import RunConfig
     from tcpchaos.workloads import Scale
 
-    endpoints = simulated_ones(client, server)
-    foreign = foreign_of(
-        target=target,
-        bridge=bridge,
-        client_netns=client_netns,
-        peer=peer,
-        tun=tun,
-        address=address,
-        target_stack=target_stack,
-    )
-    play: str | Commands | Exchange
-    if foreign is None:
-        commands = programs(client=client, server=server, send=send, expect=expect, endpoints=endpoints)
-        play = _play(workload, commands)
-    else:
-        play = said_to(foreign, send, expect, client=client, server=server, workload=workload)
+    target = whom.meant(() if workload is None else (workload,))
+    play = target.play or "echo"
     if times is not None and not isinstance(play, str):
         raise Mistake("--times: only a workload is played several times; let your client do so itself")
     asked = (("octets", octets), ("connections", connections), ("times", times), ("at_once", at_once))
@@ -140,16 +98,14 @@ def command(
         port=port,
         timeout_s=timeout,
         sysctls=_sysctls(sysctls),
-        strict=strict,
+        strict=target.strict,
         control=control,
-        backend=backend,
-        endpoints=endpoints,
-        foreign=checked(foreign),
+        backend=target.backend,
+        endpoints=target.endpoints,
+        foreign=target.foreign,
     )
-    if backend == "sim" and foreign is not None:
-        raise Mistake(NOT_SIMULATED)
-    if backend == "sim" and config.setting.needs_lab:
-        raise Mistake(f"--backend sim has no kernel for {'--sysctl' if sysctls else 'programs'}: leave one of them out")
+    if target.backend == "sim" and sysctls:
+        raise Mistake("--backend sim has no kernel for --sysctl: leave one of them out")
     document = _run(config, pcap, show_progress=not quiet)
     write_page_beside(html, document)
     if as_json:
@@ -159,14 +115,6 @@ def command(
 
         show(console(), document, everything=verbose, ladders=not quiet)
     return exit_code(document)
-
-
-def _play(name: str | None, commands: "Commands | None") -> "str | Commands":
-    if commands is not None:
-        if name is not None:
-            raise Mistake("--workload and --server/--client exclude each other: leave one of them out")
-        return commands
-    return workload_of(name or "echo").name
 
 
 def _mtu(mtu: int, ipv4: bool) -> int:
