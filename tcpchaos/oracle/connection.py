@@ -89,6 +89,7 @@ class Connection:
         self.last_at_us = 0
         self._condemn = condemn
         self._underway: Packet | None = None
+        self._underway_us = 0  # since when
         around = circumstances or Circumstances({}, 0)
         self._stalls = around.stalls
         self.debts = Debts(self.ends, self.ports, around, self._too_late, alone=before is None)
@@ -119,7 +120,7 @@ class Connection:
         self.last_frame, self.last_at_us = frame, at_us
         if self._underway is not None:
             self._touched = True
-        self._underway = packet
+        self._underway, self._underway_us = packet, at_us
         if at_us >= self.debts.next_us:
             self.debts.look(at_us, frame)
         self._judge(side, packet, at_us, frame)
@@ -162,7 +163,7 @@ class Connection:
         """Learn that a packet was delivered to `side`; `intact` if its octets are those that the other one sent."""
         self.last_frame, self.last_at_us = frame, at_us
         receiver, sender = self.ends[side], self.ends[1 - side]
-        if packet is not self._underway:
+        if packet is not self._underway or at_us > self._underway_us:
             self._touched = True
         self._underway = None
         if not intact:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from tcpchaos.backends.testimony import Move, Statement
+from tcpchaos.backends.testimony import Drop, Move, Statement
 from tcpchaos.oracle import Connection, Finding, Oracle
 from tcpchaos.rfc import Breach, Rule, Shown, State
 from tcpchaos.rfc.rules.runs import FITS, RESETS_WITH_REASON
@@ -24,8 +24,9 @@ LATE_US: Final = 250_000
 _ABOUT_US: Final = 100_000
 # In which a kernel deals with a segment, unless it puts it aside.
 _AT_ONCE_US: Final = 5_000
-# What a kernel takes in is freed with a reason, too.
-TAKEN: Final = frozenset({"TCP_RESET"})
+# What a kernel frees with this reason is no drop. It need not have obeyed it either: a reset that it challenges, or
+# passes over in SYN-SENT, has the same one. It was taken where the socket was closed by it.
+_FREED: Final = frozenset({"TCP_RESET"})
 _CLOSED: Final = str(State.CLOSED)
 
 Ports = tuple[int, int]
@@ -94,11 +95,24 @@ def _drops(side: Side, testimony: Statement, events: Sequence[Event], heard: Hea
         event = by_number.get(drop.nth) if drop.side is side else None
         if event is None or event.icmp:
             continue
-        verb = "taken" if drop.reason in TAKEN else "dropped"
+        verb = "dropped"
+        if drop.reason in _FREED:
+            verb = "taken" if _closed_by(event, drop, testimony.moves) else "freed"
         heard.reasons[event.frame] = f"{verb} by the {side}'s kernel: {drop.reason}"
         breach = _misfit(drop.reason, event)
         if breach is not None:
             heard.findings.append(_finding(FITS, breach, side, event))
+
+
+def _closed_by(event: Event, drop: Drop, moves: Iterable[Move]) -> bool:
+    """Tell whether a socket of who was given this segment was closed right before the kernel let go of it."""
+    place = (event.side, event.packet.dport, event.packet.sport)
+    return any(
+        (move.side, move.local_port, move.remote_port) == place
+        and move.after == _CLOSED
+        and event.at_us <= move.at_us <= drop.at_us <= move.at_us + _AT_ONCE_US
+        for move in moves
+    )
 
 
 def _misfit(reason: str, event: Event) -> Breach | None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tcpchaos.oracle import Oracle
 from tcpchaos.seq import add
 from tcpchaos.trace import Side
-from tests.transcript import ISS, Playback
+from tests.transcript import ISS, Playback, segment
 
 OPEN = """
     client> S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>
@@ -88,6 +89,16 @@ def test_what_came_with_a_syn_may_come_again_and_nothing_else() -> None:
 def test_nothing_done_is_no_fault_and_a_loss_is_survivable() -> None:
     assert Playback(f"client> {SYN}").verdict().faults == "none"
     assert Playback(f"client>x {SYN}").verdict().faults == "survivable"
+
+
+@pytest.mark.parametrize(("late_us", "faults"), [(0, "none"), (1, "survivable")])
+def test_what_is_late_is_a_fault_though_nothing_came_in_between(late_us: int, faults: str) -> None:
+    oracle, packet = Oracle(), segment(Side.CLIENT, SYN)
+    connection = oracle.connection(Side.CLIENT, packet)
+    oracle.sent(connection, Side.CLIENT, packet, 1000, 1)
+    oracle.delivered(connection, Side.SERVER, packet, 1000 + late_us, 2, intact=True)
+
+    assert oracle.faults == faults
 
 
 def test_the_window_of_a_syn_counts_before_the_first_acknowledgment() -> None:

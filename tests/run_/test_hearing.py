@@ -10,6 +10,7 @@ from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, RunResult, run
 from tcpchaos.run.hearing import hear
 from tcpchaos.trace import Event, Side, Trace
+from tcpchaos.wire import RST
 from tests.rfc.rules.case import OPEN
 from tests.transcript import PORT, Playback, segment
 
@@ -39,6 +40,24 @@ def test_the_frame_that_was_dropped_is_the_segment_of_the_same_place() -> None:
     told = Statement(frames=([], [Frame(110, OCTETS), Frame(205, OCTETS + 5)]))
     told.drops.append(Drop(210, Side.SERVER, 1, "TCP_OLD_SEQUENCE"))
     assert reasons(told, ACK_TWICE) == {2: "dropped by the server's kernel: TCP_OLD_SEQUENCE"}
+
+
+@pytest.mark.parametrize(
+    ("after", "ports", "at_us", "verb"),
+    [
+        ("CLOSED", (PORT[Side.SERVER], PORT[Side.CLIENT]), 115, "taken"),
+        ("CLOSED", (PORT[Side.SERVER], PORT[Side.CLIENT]), 99, "freed"),  # before it came
+        ("CLOSED", (PORT[Side.SERVER], 7), 115, "freed"),  # another connection
+        ("SYN-RECEIVED", (PORT[Side.SERVER], PORT[Side.CLIENT]), 115, "freed"),
+    ],
+)
+def test_a_reset_was_taken_where_it_closed_a_socket(after: str, ports: tuple[int, int], at_us: int, verb: str) -> None:
+    seen = trace((100, Side.SERVER, True, "R 1:1(0) win 0"))
+    told = Statement(frames=([], [Frame(110, OCTETS)]))
+    told.drops.append(Drop(120, Side.SERVER, 0, "TCP_RESET"))
+    told.moves.append(Move(at_us, Side.SERVER, 1, *ports, "ESTABLISHED", after, False))
+
+    assert reasons(told, seen) == {1: f"{verb} by the server's kernel: TCP_RESET"}
 
 
 def test_frames_that_are_no_segments_are_passed_over() -> None:
@@ -146,6 +165,20 @@ async def test_known_reasons_stand_beside_the_segments_that_were_dropped(fault: 
     said = {frame for frame, text in result.reasons.items() if text == f"dropped by the server's kernel: {reason}"}
     assert said & treated
     assert not [finding for finding in result.findings if finding.counts]
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+@pytest.mark.parametrize(
+    ("fault", "workload"),
+    [
+        ("on client=established: inject to client rst seq=rcv.nxt+1", "echo"),  # is challenged
+        ("client syn#1: inject to client rst seq=4711", "simultaneous-open"),  # is ignored
+    ],
+)
+async def test_a_reset_that_a_kernel_did_not_obey_is_not_said_to_be_taken(fault: str, workload: str) -> None:
+    result = await overheard(fault, play=workload)
+    forged = [event.frame for event in result.trace if event.delivered and event.deeds and event.packet.flags & RST]
+    assert [result.reasons.get(frame) for frame in forged] == ["freed by the client's kernel: TCP_RESET"]
 
 
 @pytest.mark.usefixtures("lab_or_skip")
