@@ -10,6 +10,7 @@ from tcpchaos.report.document import Nightly, NightlyBug, NightlyCase
 from tcpchaos.report.texts import counted, wrap
 from tcpchaos.report.verdict import BADGES, INDENT
 
+CASES_SHOWN: Final = 12  # more than anyone reads in a terminal
 _DIM: Final = Style(dim=True)
 _BOLD: Final = Style(bold=True)
 _STYLES: Final = {
@@ -38,10 +39,15 @@ def morning(document: Nightly, *, width: int, quiet: bool = False) -> Iterator[T
             yield Text()
             yield from _bug(bug, width)
     odd = [case for case in document.cases if case.worse or (not quiet and _odd(case))]
+    odd.sort(key=lambda case: not case.worse)
     if odd:
         yield Text()
-    for case in odd:
+    for case in odd[:CASES_SHOWN]:
         yield from _case(case, width)
+    if len(odd) > CASES_SHOWN:
+        yield from _fact(
+            "and", f"{counted(len(odd) - CASES_SHOWN, 'more case')}: --json and --html have them all", width
+        )
     if not quiet:
         yield Text()
         yield from _figures(document, width)

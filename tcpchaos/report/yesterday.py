@@ -19,6 +19,7 @@ from tcpchaos.report.texts import counted
 Status = Literal["new", "still there", "flaky", "known", "fixed", "undetermined"]
 # What is to be read first.
 ORDER: Final[tuple[Status, ...]] = ("new", "flaky", "still there", "undetermined", "known", "fixed")
+NAMED: Final = 5  # in a sentence: nobody reads on
 # What a case may have been in the last night without anybody's having done something about it since.
 _EXCUSES: Final = frozenset({"failed", "fixed", "flaky"})
 _NO_OPINION: Final = frozenset({"not applicable", "broken"})
@@ -135,14 +136,19 @@ def failures(
     new = [each.bug for each in findings if each.status == "new"]
     if new:
         rules = dict.fromkeys(f"{bug.rule}, {bug.blame or 'nobody'}" for bug in new)
-        said.append(f"{counted(len(new), 'new bug')}: {'; '.join(rules)}.")
+        said.append(f"{counted(len(new), 'new bug')}: {_named(list(rules))}.")
     worse = [each.replayed for each in cases if each.worse]
     if worse:
-        names = "; ".join(f"{each.name} ({each.status})" for each in worse)
+        names = _named([f"{each.name} ({each.status})" for each in worse])
         said.append(f"{counted(len(worse), 'case')} not as expected: {names}.")
     if cells < least:
         said.append(f"{counted(cells, 'cell')} covered, and at least {least:,} were asked for.")
     return tuple(said)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return "; ".join(names[:NAMED]) + more
 
 
 def sentence(findings: Sequence[NightlyBug], cases: Sequence[NightlyCase], *, plans: int, interrupted: bool) -> str:

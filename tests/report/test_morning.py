@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tcpchaos.report.morning import morning
+from tcpchaos.report.morning import CASES_SHOWN, morning
 from tests.report.nights import bug, case, found, night
 
 BAD: dict[str, Any] = {
@@ -62,6 +62,14 @@ def test_quiet_is_what_is_not_as_it_was_alone() -> None:
 def test_a_quiet_night() -> None:
     assert "PASS  No bug; 30 plans played." in lines()
     assert "  compared   with nothing: whatever was found is new" in lines(baseline="")
+
+
+def test_of_many_cases_some_are_shown_those_first_that_got_worse() -> None:
+    cases = [case("failed", before="failed", name=f"pack/{number}") for number in range(CASES_SHOWN)]
+    text = "\n".join(lines(cases=(*cases, case("failed", worse=True, name="pack/new"))))
+    assert text.index("pack/new") < text.index("pack/0")
+    assert f"pack/{CASES_SHOWN - 1}" not in text
+    assert "  and        1 more case: --json and --html have them all" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 160])

@@ -6,7 +6,7 @@ import pytest
 
 from tcpchaos.corpus.replay import Replay
 from tcpchaos.report.document import Bug, NightlyBug
-from tcpchaos.report.yesterday import Remembered, bugs, case_in_both, failures, kept, same, sentence, to_remember
+from tcpchaos.report.yesterday import NAMED, Remembered, bugs, case_in_both, failures, kept, same, sentence, to_remember
 from tests.report.nights import bug, case, documented, found, night, played
 
 ELSEWHERE = ("CLOSE-WAIT", "FIN-WAIT-2")
@@ -129,3 +129,10 @@ def test_a_night_in_one_sentence() -> None:
     said = sentence(findings, [case(), case("failed")], plans=1200, interrupted=True)
     assert said == "Interrupted. Bugs: 1 new, 1 fixed; 1 of 2 cases as expected; 1,200 plans played."
     assert sentence((), (), plans=1, interrupted=False) == "No bug; 1 plan played."
+
+
+def test_a_sentence_names_a_few_of_many() -> None:
+    cases = [case("failed", worse=True, name=f"pack/{number}") for number in range(NAMED + 2)]
+    [said] = failures((), cases, cells=0, least=0)
+    assert said.startswith("7 cases not as expected: pack/0 (failed); ")
+    assert said.endswith("; pack/4 (failed) and 2 more.")

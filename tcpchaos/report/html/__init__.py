@@ -31,6 +31,7 @@ from tcpchaos.report.selection import Story, select
 LADDERS: Final = 8  # connections in a page of many; about what a reader scrolls through
 SHOWN: Final = 120  # steps of a connection before what doesn't matter is folded
 FOLDED: Final = 1000  # steps of the whole page that can be unfolded: they keep it below 2 MB
+UNFOLDED: Final = 8  # cases that show from the beginning what was wrong; of the others there is a line
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 # Octets that would be drawn as nothing or would turn the text around them: shown as what they are.
 _UNSEEN: Final = {
@@ -70,11 +71,12 @@ def page(document: Judged) -> str:
 
 def _pictures(document: Judged) -> dict[str, object]:
     if isinstance(document, Replay):
-        return {}
+        return {"unfolded": UNFOLDED}
     if isinstance(document, Nightly):
         return {
             "groups": list(groups(document)),
             "folds": list(folds(document)),
+            "unfolded": UNFOLDED,
             "fared": list(fared(document)),
             "growth": growth(document.coverage, document.plans, "plan"),
             "heats": heats(document.coverage.cells),
