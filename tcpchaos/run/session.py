@@ -152,10 +152,9 @@ class _Run:
     def _cast(self, chosen: Workload | None, visited: Visited | None) -> Player:
         world, config = self._world, self._config
         hosts = (world.endpoint(Side.CLIENT), world.endpoint(Side.SERVER))
-        if config.foreign is not None:
-            visited = Unseen(str(config.foreign), config.foreign.port)
-        if chosen is not None and visited is not None:
-            return HalfPlayer(chosen, *hosts, self._oracle, visited, scale=config.scale)
+        theirs = None if config.foreign is None else Unseen(str(config.foreign), config.foreign.port)
+        if chosen is not None and theirs is not None:
+            return HalfPlayer(chosen, *hosts, self._oracle, theirs, scale=config.scale)
         if chosen is not None:
             scale, port, crossings = config.scale, config.port, world.crossings
             return WorkloadPlayer(chosen, *hosts, self._oracle, scale=scale, port=port, crossings=crossings)
@@ -163,6 +162,7 @@ class _Run:
             places = (world.place(Side.CLIENT), world.place(Side.SERVER))
             return Programs(*places, config.play, env=inherited_environment(), port=config.port)
         assert isinstance(config.play, Exchange)
+        visited = theirs or visited
         if visited is None:
             raise ValueError("an exchange needs a server: give the command that starts one")
         return Visitor(config.play, hosts[Side.CLIENT], hosts[Side.SERVER].address, visited)
@@ -183,6 +183,7 @@ class _Run:
                         self._vigil.leave()
                     if self._played:
                         await self._settle(SETTLE_S if isinstance(self._config.play, str) else SERVING_SETTLE_S)
+                    if self._played or self._config.foreign is not None:
                         self._witness.dismiss()
                         self._engine.stand_aside()
                         await self._player.look_after()

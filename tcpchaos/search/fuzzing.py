@@ -1,7 +1,7 @@
 """Fuzzing: everything that a campaign needs is set up around it, and taken down again."""
 
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +15,7 @@ from tcpchaos.backends.world import BackendName
 from tcpchaos.backends.worlds import open_lab_world
 from tcpchaos.corpus import store
 from tcpchaos.run import RunConfig
-from tcpchaos.run.arena import MOST, open_arena
+from tcpchaos.run.arena import MOST, Arena, open_arena
 from tcpchaos.run.session import one_error
 from tcpchaos.search.campaign import Campaign, Shard
 from tcpchaos.search.coverage import Coverage
@@ -23,7 +23,8 @@ from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.findings import Found, Ledger
 from tcpchaos.search.players import Laboratory, Player, Simulated
 from tcpchaos.search.staff import employed
-from tcpchaos.search.worker import Against
+from tcpchaos.search.worker import SCALE, Against
+from tcpchaos.trace import Side
 from tcpchaos.workloads import Commands, Exchange
 
 # Programs of the user's on both sides have a lab for each trial, which takes more than a connection does.
@@ -64,19 +65,30 @@ async def fuzz(setup: Setup, *, campaign: Campaign | None = None, watch: Callabl
     """Lead a campaign to its end; Ctrl-C and SIGTERM end it early, and what it found is kept.
 
     One that is given goes on where it was. `watch` is given the expedition when it begins. Raises Refused for a
-    strategy that draws nothing, Broken where the environment failed.
+    strategy that draws nothing, Broken where the environment failed before anything was found.
     """
-    with one_error():
-        async with _open(setup) as (player, backend, remark):
-            led = begun(setup) if campaign is None else campaign
-            led.guided = setup.guided and backend == "sim"
-            expedition = Expedition(led, player, _saver(setup, player), time_s=setup.time_s, turn=campaign is not None)
-            async with trio.open_nursery() as nursery:
-                await nursery.start(_listen, expedition)
-                watch(expedition)
-                await expedition.lead()
-                nursery.cancel_scope.cancel()
-            return Came(expedition=expedition, player=player, backend=backend, remark=remark)
+    came: Came | None = None
+    try:
+        with one_error():
+            async with _open(setup) as (player, backend, remark):
+                led = begun(setup) if campaign is None else campaign
+                led.guided = setup.guided and backend == "sim"
+                expedition = Expedition(
+                    led, player, _saver(setup, player), time_s=setup.time_s, turn=campaign is not None
+                )
+                came = Came(expedition=expedition, player=player, backend=backend, remark=remark)
+                async with trio.open_nursery() as nursery:
+                    await nursery.start(_listen, expedition)
+                    watch(expedition)
+                    await expedition.lead()
+                    nursery.cancel_scope.cancel()
+    except Broken as broken:
+        if came is None or campaign is not None or not came.expedition.campaign.ledger.bugs:
+            raise
+        came.remark = f"the campaign ended before its time: {broken}"
+        came.expedition.took_s = came.expedition.took_s or came.expedition.seconds
+    assert came is not None
+    return came
 
 
 def begun(setup: Setup, *, coverage: Coverage | None = None, ledger: Ledger | None = None) -> Campaign:
@@ -121,9 +133,23 @@ async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
         arena = await stack.enter_async_context(open_arena(server, at_once=at_once))
         # A server that all visit may be ended by any of them: what is looked into has one of its own.
         closer = await stack.enter_async_context(open_arena(server)) if server else arena
+        if usual.foreign is not None:
+            await _introduce(usual, setup.workloads or (usual.play,), arena)
         nursery = await stack.enter_async_context(trio.open_nursery())
         yield Laboratory(staff, nursery, usual, arena.run, partial(closer.run, ahead=True)), "lab", remark
         nursery.cancel_scope.cancel()
+
+
+async def _introduce(usual: RunConfig, plays: Sequence[str | Commands | Exchange], arena: Arena) -> None:
+    """Play each of these once without any fault. Broken where the client does not get what it comes for even then."""
+    for play in plays:
+        result = await arena.run(replace(usual, play=play, scale=SCALE))
+        client = result.applications[Side.CLIENT]
+        if not client.ok:
+            raise Broken(
+                f"without any fault, {client.what} fails against {usual.foreign}: {client.ended}",
+                "see `tcpchaos run` with the same options",
+            )
 
 
 def _saver(setup: Setup, player: Player) -> Callable[[Found], Path | None]:

@@ -16,7 +16,7 @@ from tcpchaos.workloads.player import Application, WorkloadPlayer
 from tcpchaos.workloads.recorder import ACCOUNTS_KEPT, Conversation, Recorder
 from tcpchaos.workloads.registry import Workload
 from tcpchaos.workloads.stage import Scale, Script, Stage
-from tcpchaos.workloads.visitor import Visited
+from tcpchaos.workloads.visitor import Unseen
 
 
 class HalfLedger(Protocol):
@@ -126,7 +126,7 @@ class HalfPlayer(WorkloadPlayer):
     """The client's half of a workload, played once or several times against a server that is there already."""
 
     def __init__(
-        self, workload: Workload, client: Host, server: Host, ledger: HalfLedger, visited: Visited, *, scale: Scale
+        self, workload: Workload, client: Host, server: Host, ledger: HalfLedger, visited: Unseen, *, scale: Scale
     ) -> None:
         """Raises ValueError for a workload that needs more of a server than it can be asked for."""
         if not workload.server:
@@ -138,6 +138,12 @@ class HalfPlayer(WorkloadPlayer):
 
     def _stage(self, recorder: Recorder) -> Stage:
         return HalfStage(*self._hosts, recorder, scale=self._scale, port=self._port)
+
+    async def look_after(self) -> None:
+        """Broken where no call came through, and neither does one to which nothing is done."""
+        if not any(account.client_port for account in self.accounts):
+            client, server = self._hosts
+            await self._visited.seek(client, server.address)
 
     def applications(self) -> tuple[Application, Application]:
         """Return how the client fared, well also in that it read what it had to; and of the server what is known."""

@@ -45,7 +45,10 @@ class Player(Protocol):
         """Tell whoever listens to the applications which of them wait for octets at this time, in vain so far."""
 
     async def look_after(self) -> None:
-        """Look at what the chaos has left, while the server is still there; nothing is done to segments any more."""
+        """Look at what the chaos has left, while the server is still there; nothing is done to segments any more.
+
+        Broken where a server that is somebody else's was never there.
+        """
 
     @property
     def after(self) -> After:

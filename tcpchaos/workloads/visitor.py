@@ -11,9 +11,11 @@ from typing import Final, Protocol
 
 import trio
 
-from tcpchaos.backends.host import Stream
+from tcpchaos.backends.host import Broken, Stream
 from tcpchaos.trace import Side
+from tcpchaos.workloads.patience import patience
 from tcpchaos.workloads.player import Application
+from tcpchaos.workloads.porter import CALL_S
 from tcpchaos.workloads.recorder import Account
 from tcpchaos.workloads.survey import After
 from tcpchaos.workloads.voice import end_of
@@ -58,6 +60,7 @@ class Visit:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.ok = False
+        self.arrived = False
         self.ended = "not started"
         self.heard = b""
 
@@ -66,6 +69,7 @@ class Visit:
         self.ended = "connecting"
         try:
             stream = await caller.connect(address, port)
+            self.arrived = True
             try:
                 await self._talk(stream)
             finally:
@@ -124,6 +128,21 @@ class Unseen:
         """Wait in vain: nobody tells of its end."""
         await trio.sleep_forever()
 
+    async def seek(self, caller: Caller, address: str) -> None:
+        """Call it, with nothing to say. Broken where it is not there: what was done to segments does not explain that.
+
+        To be asked where no call came through, while nothing is done to any segment.
+        """
+        why = f"no answer within {CALL_S:g} s"
+        async with patience(CALL_S):
+            try:
+                (await caller.connect(address, self.port)).close()
+                why = ""
+            except OSError as error:
+                why = end_of(error)
+        if why:
+            raise Broken(f"nobody serves at {self._name} ({why})", "start the server, and check its address and port")
+
 
 class Visitor:
     """One visit to a server that was there before and stays; a Player."""
@@ -150,7 +169,9 @@ class Visitor:
         """Tell nothing: what the server waits for is its own."""
 
     async def look_after(self) -> None:
-        """Look after nothing: others may be visiting."""
+        """Look after nothing, since others may be visiting, unless there may be nobody to visit: then Broken."""
+        if isinstance(self._visited, Unseen) and not self._visit.arrived:
+            await self._visited.seek(self._caller, self._address)
 
     @property
     def after(self) -> After:

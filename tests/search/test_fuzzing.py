@@ -4,9 +4,13 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.corpus import store
@@ -14,7 +18,10 @@ from tcpchaos.run import RunConfig
 from tcpchaos.search import fuzzing
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.fuzzing import Came, Setup, fuzz
+from tcpchaos.search.players import Player
+from tcpchaos.search.trials import Culprit
 from tcpchaos.workloads import Commands, Exchange
+from tests.search.conftest import Pretending
 
 MUTANT = ("", "sim:fin-without-ack")
 # Answers, but for a message that does not begin as it should, which ends it.
@@ -46,6 +53,31 @@ def found(came: Came) -> list[tuple[str, str, str, list[str]]]:
 
 def setup(strategy: tuple[str, str], **how: object) -> Setup:
     return Setup(**{"strategies": (strategy,), "usual": RunConfig(backend="sim"), "most": 4, "seed": 1, **how})  # type: ignore[arg-type]
+
+
+def test_what_was_found_before_the_environment_failed_is_told(
+    strategy: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    culprit = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLISHED"))
+
+    class Failing(Pretending):
+        async def finish(self) -> None:
+            await trio.sleep(40)
+            raise Broken("nobody serves any more", "start it again")
+
+    @asynccontextmanager
+    async def opened(setup: Setup) -> AsyncIterator[tuple[Player, str, str]]:
+        yield Failing(lambda plan: [culprit] if shows else []), "lab", ""
+
+    monkeypatch.setattr(fuzzing, "_open", opened)
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    shows = True
+    came = trio.run(fuzz, setup(strategy, most=1), clock=clock)
+    assert came.remark == "the campaign ended before its time: nobody serves any more: start it again"
+    assert [each.culprit for each in came.expedition.campaign.ledger.bugs] == [culprit]
+    shows = False
+    with pytest.raises(Broken):
+        trio.run(fuzz, setup(strategy, most=1), clock=trio.testing.MockClock(autojump_threshold=0))
 
 
 async def test_a_mutant_is_found_made_small_saved_and_found_again_the_same(

@@ -1,12 +1,13 @@
 """The client's half of a workload, against servers that do what they should, or not."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 import trio
 
-from tcpchaos.backends.host import Host, Stream
+from tcpchaos.backends.host import Broken, Host, Stream
 from tcpchaos.trace import Side
 from tcpchaos.workloads import WORKLOADS, Application, HalfPlayer, Scale, Unseen, workload
 
@@ -139,7 +140,7 @@ async def test_it_may_be_played_many_times(hosts: tuple[Host, Host]) -> None:
     [
         ("echo", shout, "read another octet at 0 than was sent there to come back"),
         ("echo", stutter, "read an octet at 3101 that nothing had called for"),
-        ("echo", hurry, "eof; wrote 101 and read 1 octets"),
+        ("echo", hurry, "; wrote 101 and read 1 octets"),
         ("bulk-up", stutter, "read an octet at 0 that nothing had called for"),
     ],
 )
@@ -158,6 +159,8 @@ async def test_nobody_there(hosts: tuple[Host, Host]) -> None:
     await playing.play()
     client, _ = playing.applications()
     assert (client.ok, client.ended) == (False, "refused; wrote 0 and read 0 octets")
+    with pytest.raises(Broken, match=re.escape("nobody serves at theirs (refused)")):
+        await playing.look_after()
 
 
 def test_whose_other_half_is_more_than_a_server_can_be_asked_for(hosts: tuple[Host, Host]) -> None:

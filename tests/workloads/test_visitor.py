@@ -2,9 +2,13 @@
 
 import errno
 import os
+import re
 
 import pytest
+import trio
+import trio.testing
 
+from tcpchaos.backends.host import Broken
 from tcpchaos.trace import Side
 from tcpchaos.workloads import After, Application
 from tcpchaos.workloads.visitor import MOST_HEARD_OCTETS, Exchange, Unseen, Visit, Visitor
@@ -149,3 +153,34 @@ def test_nothing_is_held_against_a_server_of_which_nothing_is_known() -> None:
     unseen = Unseen("10.0.0.2:80", 80)
     application = unseen.server()
     assert (unseen.port, application.what, application.ok) == (80, "10.0.0.2:80", True)
+
+
+async def test_where_no_call_came_through_another_is_made_to_which_nothing_is_done() -> None:
+    there = Somewhere(error(errno.ECONNREFUSED))
+    visitor = Visitor(Exchange(), there, "10.0.0.2", Unseen("10.0.0.2:80", 80))
+    await visitor.play()
+    there.stream = Answering()
+    await visitor.look_after()
+    assert (len(there.called), there.stream.closed) == (2, True)
+    there.stream = error(errno.ECONNREFUSED)
+    with pytest.raises(Broken, match=re.escape("nobody serves at 10.0.0.2:80 (refused)")):
+        await visitor.look_after()
+
+
+def test_who_answers_no_call_is_not_there() -> None:
+    class Silent(Somewhere):
+        async def connect(self, address: str, port: int) -> Answering:
+            await trio.sleep_forever()
+            raise AssertionError
+
+    unseen = Unseen("10.0.0.2:80", 80)
+    with pytest.raises(Broken, match=re.escape("nobody serves at 10.0.0.2:80 (no answer within 5 s)")):
+        trio.run(unseen.seek, Silent(Answering()), "10.0.0.2", clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+async def test_who_was_visited_is_not_called_again() -> None:
+    there = Somewhere(Answering(b"-ERR"))
+    visitor = Visitor(Exchange(expect="PONG"), there, "10.0.0.2", Unseen("10.0.0.2:80", 80))
+    await visitor._visit.pay(there, "10.0.0.2", 80)
+    await visitor.look_after()
+    assert len(there.called) == 1

@@ -128,6 +128,26 @@ async def test_who_is_not_there_and_who_is_there_already(server: Path) -> None:
         assert (code, document["broken"]["missing"]) == (3, "somebody on tap7 has 10.8.0.2 already")
 
 
+async def test_nobody_listens_or_somebody_who_does_something_else(server: Path) -> None:
+    """The environment failed, and nobody broke a law; also with faults on the way, and before a campaign begins."""
+    async with lwip(server) as lab:
+        refused = "10.8.0.2:99"
+        nobody = ("--peer", TAP, "--address", ADDRESS, "--target", refused)
+        for words in (("-w", "echo"), faults(("client syn#1: drop",))):
+            code, document = await called(lab, *nobody, *words)
+            assert (code, document["outcome"]) == (3, "broken")
+            assert document["broken"]["missing"] == f"nobody serves at {refused} (refused)"
+        other = ("--peer", TAP, "--address", ADDRESS, "--target", DISCARD, "-w", "abort")
+        for way, told in (
+            ((*nobody, "-w", "echo"), f"nobody serves at {refused} (refused)"),
+            (other, f"without any fault, abort fails against {DISCARD}: "),
+        ):
+            words = [*TOOL, "fuzz", "handshake", "--time", "1", "--no-save", *way]
+            async with lab.run_between(words) as searching:
+                assert await searching.wait() == 3
+            assert f"tcpchaos fuzz: BROKEN: {told}" in searching.stderr.decode()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="slirp4netns must enter the network of a lab")
 async def test_slirp4netns_called_both_ways(say: tuple[str, ...]) -> None:
     async with echoing() as port, slirp(port) as lab:
