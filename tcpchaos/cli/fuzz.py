@@ -180,7 +180,9 @@ def _fuzz(setup: "Setup", *, show_progress: bool) -> "Fuzz | None":
     """Lead the campaign; None where the environment failed, which has been told then."""
     import trio
 
+    from tcpchaos.backends.bridge.interfaces import InterfaceError
     from tcpchaos.backends.host import Broken
+    from tcpchaos.backends.queue.place import PlaceError
     from tcpchaos.cli.hunting import watched
     from tcpchaos.report.fuzzed import fuzzed
     from tcpchaos.search.players import Refused
@@ -190,7 +192,7 @@ def _fuzz(setup: "Setup", *, show_progress: bool) -> "Fuzz | None":
     except Broken as error:
         click.echo(f"tcpchaos fuzz: BROKEN: {error.missing}; {error.remedy}", err=True)
         return None
-    except Refused as error:
+    except (InterfaceError, PlaceError, Refused) as error:
         raise Mistake(f"{error}") from None
     except OSError as error:
         raise Mistake(f"{error.filename or setup.folder}: {error.strerror or error}") from None

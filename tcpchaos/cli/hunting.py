@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from tcpchaos.run.session import one_error
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.fuzzing import Came, Setup, fuzz
 
@@ -23,10 +24,11 @@ async def watched(setup: Setup, show: bool) -> Came:
     if not show:
         return await fuzz(setup)
     led: list[Expedition] = []
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_draw if sys.stderr.isatty() else _tell, led)
-        came = await fuzz(setup, watch=led.append)
-        nursery.cancel_scope.cancel()
+    with one_error():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_draw if sys.stderr.isatty() else _tell, led)
+            came = await fuzz(setup, watch=led.append)
+            nursery.cancel_scope.cancel()
     return came
 
 

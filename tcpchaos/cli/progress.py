@@ -6,6 +6,7 @@ from typing import Final
 import trio
 
 from tcpchaos.run import RunConfig, RunResult, run
+from tcpchaos.run.session import one_error
 from tcpchaos.trace import Trace
 
 _LOOK_S: Final = 0.1
@@ -15,10 +16,11 @@ async def watched(config: RunConfig, trace: Trace, show: bool) -> RunResult:
     """Run, and show progress on stderr if that is a terminal and `show` is wanted."""
     if not show or not sys.stderr.isatty():
         return await run(config, trace=trace)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_tell, config, trace)
-        result = await run(config, trace=trace)
-        nursery.cancel_scope.cancel()
+    with one_error():
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_tell, config, trace)
+            result = await run(config, trace=trace)
+            nursery.cancel_scope.cancel()
     return result
 
 

@@ -95,18 +95,23 @@ def _replay(cases: "Sequence[Kept]", target: "Target", times: int, *, quiet: boo
     """Replay, telling of progress unless `quiet`, and return what came of it in the order of the cases."""
     import trio
 
+    from tcpchaos.backends.bridge.interfaces import InterfaceError
+    from tcpchaos.backends.queue.place import PlaceError
     from tcpchaos.cli.replaying import Replaying
 
     replaying = Replaying(cases, target, times)
-    if quiet:
-        trio.run(replaying.play)
-    elif sys.stderr.isatty():
-        with console(stderr=True).status("getting ready") as status:
-            replaying.tell = status.update
+    try:
+        if quiet:
             trio.run(replaying.play)
-    else:
-        replaying.tell = lambda text: click.echo(text, err=True)
-        trio.run(replaying.play)
+        elif sys.stderr.isatty():
+            with console(stderr=True).status("getting ready") as status:
+                replaying.tell = status.update
+                trio.run(replaying.play)
+        else:
+            replaying.tell = lambda text: click.echo(text, err=True)
+            trio.run(replaying.play)
+    except (InterfaceError, PlaceError) as error:
+        raise Mistake(str(error)) from None
     return replaying.done, replaying.took_us, replaying.interrupted
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import trio
 
 from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay_all
+from tcpchaos.run.session import one_error
 
 
 class Replaying:
@@ -32,13 +33,14 @@ class Replaying:
     async def play(self) -> None:
         """Replay all, until Ctrl-C or SIGTERM or the end of the time that there is for it."""
         began = trio.current_time()
-        async with trio.open_nursery() as nursery:
-            self._playing = nursery.cancel_scope
-            self._playing.deadline = began + self._within_s
-            await nursery.start(self._listen)
-            async with open_runner(self._target, len(self._cases) * self._times) as runner:
-                await replay_all(self._cases, self._target, runner, times=self._times, heed=self._heed)
-            nursery.cancel_scope.cancel()
+        with one_error():
+            async with trio.open_nursery() as nursery:
+                self._playing = nursery.cancel_scope
+                self._playing.deadline = began + self._within_s
+                await nursery.start(self._listen)
+                async with open_runner(self._target, len(self._cases) * self._times) as runner:
+                    await replay_all(self._cases, self._target, runner, times=self._times, heed=self._heed)
+                nursery.cancel_scope.cancel()
         self.took_us = round((trio.current_time() - began) * 1_000_000)
 
     def _heed(self, replay: Replay) -> None:

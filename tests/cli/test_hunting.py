@@ -8,6 +8,7 @@ import trio
 import trio.testing
 from rich.console import Console
 
+from tcpchaos.backends.host import Broken
 from tcpchaos.cli import hunting
 from tcpchaos.cli.hunting import line, picture, watched
 from tcpchaos.run import RunConfig
@@ -45,6 +46,16 @@ def test_a_campaign_under_way_is_a_line_and_a_picture() -> None:
     assert "█" in said[2]
     assert "SA-02 server: client data#3: drop" in " ".join(said[3:])
     assert all(len(each) <= 70 for each in said[1:])
+
+
+async def test_an_environment_that_fails_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fuzz(setup: Setup, *, watch: object = None) -> None:
+        raise Broken("no lab", "make one")
+
+    monkeypatch.setattr(hunting, "fuzz", fuzz)
+    for show in (True, False):
+        with pytest.raises(Broken, match="no lab: make one"):
+            await watched(Setup(strategies=()), show)
 
 
 async def test_without_a_terminal_lines_are_printed(
