@@ -21,6 +21,8 @@ Runner = Callable[[RunConfig], Awaitable[RunResult]]
 
 # Trials that are played or wait to be played in a lab while the next batch is drawn.
 UNDER_WAY: Final = 400
+# Trials that a worker plays before it tells: one may take a second of a busy machine, and a campaign lasts some.
+FEW: Final = 4
 
 
 class Player(Protocol):
@@ -55,14 +57,15 @@ class Simulated:
         self.stacks: tuple[str, str] | None = (client or SIMULATED, server or SIMULATED)
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
-        """Draw and play all batches at the same time, and tell of them in their order, each as soon as may be."""
+        """Draw all batches at the same time, play what is chosen, and tell of it in its order as soon as may be."""
+        chosen: list[Trial] = []
+        await _all(self._staff, [_order(batch) for batch in batches], lambda drawn: chosen.extend(choose(drawn.trials)))
 
         def tell(answer: Answer) -> None:
-            seen = dict(zip(answer.trials, answer.sightings, strict=True))
-            for trial in choose(answer.trials):
-                heed(trial, seen[trial])
+            for trial, seen in zip(answer.trials, answer.sightings, strict=True):
+                heed(trial, seen)
 
-        await _all(self._staff, [_order(batch, self._against) for batch in batches], tell)
+        await _all(self._staff, self._orders(chosen, FEW), tell)
 
     async def finish(self) -> None:
         """Wait for nothing: a round has heeded all of its trials."""
@@ -73,14 +76,14 @@ class Simulated:
     async def play(self, trials: Sequence[Trial], *, alone: bool = False) -> list[Sighting]:
         """Play these, and return what was seen in their order; what is the same is played once."""
         different = list(dict.fromkeys(trials))
-        size = max(1, ceil(len(different) / self._staff.size))
-        orders = [
-            Order(trials=tuple(different[at : at + size]), against=self._against)
-            for at in range(0, len(different), size)
-        ]
-        answers = await _all(self._staff, orders)
+        answers = await _all(self._staff, self._orders(different, max(1, ceil(len(different) / self._staff.size))))
         found = {trial: seen for answer in answers for trial, seen in zip(answer.trials, answer.sightings, strict=True)}
         return [found[trial] for trial in trials]
+
+    def _orders(self, trials: Sequence[Trial], size: int) -> list[Order]:
+        return [
+            Order(trials=tuple(trials[at : at + size]), against=self._against) for at in range(0, len(trials), size)
+        ]
 
 
 class Laboratory:
@@ -106,7 +109,7 @@ class Laboratory:
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw the batches in their order, and begin to play each trial as soon as there is room."""
         for batch in batches:
-            [answer] = await _all(self._staff, [_order(batch, None)])
+            [answer] = await _all(self._staff, [_order(batch)])
             for trial in choose(answer.trials):
                 await self._room.acquire()
                 scope = trio.CancelScope()
@@ -156,7 +159,7 @@ class Laboratory:
         return sight(result, trial)
 
 
-def _order(batch: Batch, against: Against | None) -> Order:
+def _order(batch: Batch) -> Order:
     return Order(
         file=batch.file,
         seed=batch.seed,
@@ -166,7 +169,6 @@ def _order(batch: Batch, against: Against | None) -> Order:
         pool=batch.pool,
         workloads=batch.workloads,
         files=batch.files,
-        against=against,
     )
 
 

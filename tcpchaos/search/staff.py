@@ -16,38 +16,61 @@ from tcpchaos.search.worker import LENGTH, Answer, Order, framed
 _CHUNK_OCTETS: Final = 1 << 20
 
 
+class _Worker:
+    """One process: what it answers is read to its end, also where nobody waits for it any more."""
+
+    def __init__(self, process: trio.Process) -> None:
+        self._process = process
+        self._owed = 0  # answers that it has not given yet
+        self._heard = bytearray()
+
+    async def do(self, order: Order) -> Answer:
+        """Have it do something; who is cancelled leaves the answer to the next one, who throws it away."""
+        assert self._process.stdin is not None
+        with trio.CancelScope(shield=True):  # half an order would be none; a pipe has room for a whole one
+            await self._process.stdin.send_all(framed(order))
+        self._owed += 1
+        while True:
+            octets = await self._answer()
+            self._owed -= 1
+            if not self._owed:
+                return msgspec.msgpack.decode(octets, type=Answer)
+
+    async def _answer(self) -> bytes:
+        (size,) = LENGTH.unpack(await self._first(LENGTH.size))
+        octets = (await self._first(LENGTH.size + size))[LENGTH.size :]
+        del self._heard[: LENGTH.size + size]
+        return octets
+
+    async def _first(self, size: int) -> bytes:
+        """Return the first octets of what it has said, without taking them away."""
+        assert self._process.stdout is not None
+        while len(self._heard) < size:
+            octets = await self._process.stdout.receive_some(_CHUNK_OCTETS)
+            if not octets:
+                raise EOFError
+            self._heard += octets
+        return bytes(self._heard[:size])
+
+
 class Staff:
     """Workers who wait for orders."""
 
     def __init__(self, workers: list[trio.Process]) -> None:
-        self._idle_send, self._idle = trio.open_memory_channel[trio.Process](len(workers))
+        self._idle_send, self._idle = trio.open_memory_channel[_Worker](len(workers))
         for worker in workers:
-            self._idle_send.send_nowait(worker)
+            self._idle_send.send_nowait(_Worker(worker))
         self.size = len(workers)
 
     async def do(self, order: Order) -> Answer:
         """Have the next idle worker do something. Raises Broken where it ends over it."""
         worker = await self._idle.receive()
         try:
-            assert worker.stdin is not None
-            await worker.stdin.send_all(framed(order))
-            (size,) = LENGTH.unpack(await _read(worker, LENGTH.size))
-            answer = msgspec.msgpack.decode(await _read(worker, size), type=Answer)
+            return await worker.do(order)
         except (trio.BrokenResourceError, EOFError) as error:
             raise Broken("a process that draws and plays has ended", "run again; see what it printed") from error
-        self._idle_send.send_nowait(worker)
-        return answer
-
-
-async def _read(worker: trio.Process, size: int) -> bytes:
-    assert worker.stdout is not None
-    found = b""
-    while len(found) < size:
-        octets = await worker.stdout.receive_some(min(size - len(found), _CHUNK_OCTETS))
-        if not octets:
-            raise EOFError
-        found += octets
-    return found
+        finally:
+            self._idle_send.send_nowait(worker)
 
 
 @asynccontextmanager

@@ -10,10 +10,10 @@ import trio.testing
 from tcpchaos.run import RunConfig, RunResult
 from tcpchaos.run.arena import open_arena
 from tcpchaos.search.campaign import Batch
-from tcpchaos.search.players import Laboratory, Refused, Simulated
+from tcpchaos.search.players import FEW, Laboratory, Refused, Simulated
 from tcpchaos.search.staff import employed
 from tcpchaos.search.trials import Sighting, Trial
-from tcpchaos.search.worker import Against
+from tcpchaos.search.worker import Against, Answer, Order
 
 
 def batches(strategy: tuple[str, str], *numbers: int) -> list[Batch]:
@@ -49,6 +49,20 @@ async def test_the_same_rounds_are_the_same_however_many_workers_there_are(strat
             await player.finish()
     assert heard[0].seen == heard[1].seen
     assert len(heard[0].seen) == 10
+
+
+async def test_few_are_played_at_a_time_so_that_they_are_soon_heard_of(strategy: tuple[str, str]) -> None:
+    heard, played = Heard(9), []
+    async with employed(1) as staff:
+        do = staff.do
+
+        async def noted(order: Order) -> Answer:
+            played.append(len(order.trials))
+            return await do(order)
+
+        staff.do = noted  # type: ignore[method-assign]
+        await Simulated(staff, Against()).round(batches(strategy, 0), heard.choose, heard.heed)
+    assert max(played) == FEW < len(heard.seen) == sum(played)
 
 
 async def test_what_is_played_comes_in_its_order_and_the_same_once() -> None:

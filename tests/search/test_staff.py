@@ -52,6 +52,16 @@ async def test_a_worker_that_ends_is_broken() -> None:
             await staff.do(order(1))
 
 
+async def test_a_worker_whose_order_is_cancelled_is_there_for_the_next_one() -> None:
+    async with employed(1) as staff:
+        for number in range(3):
+            with trio.move_on_after(0.01 * number):
+                await staff.do(order(number))
+        with trio.fail_after(60):
+            answer = await staff.do(order(7))
+    assert answer.trials[0].number == 7
+
+
 async def test_who_is_cancelled_leaves_nobody() -> None:
     before = children()
     with trio.move_on_after(0.2):
