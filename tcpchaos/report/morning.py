@@ -72,6 +72,8 @@ def _bug(found: NightlyBug, width: int) -> Iterator[Text]:
 def _case(case: NightlyCase, width: int) -> Iterator[Text]:
     replayed = case.replayed
     before = f", was {case.before}" if case.before else ""
+    if case.before == replayed.status:
+        before = ", as before"
     style = BADGES["violation"] if case.worse else _DIM
     yield from _led(f"  {replayed.status}{before}  ", style, replayed.case.title, width, Style())
     yield from _fact("case", replayed.name, width)

@@ -67,6 +67,7 @@ def test_a_quiet_night() -> None:
 def test_of_many_cases_some_are_shown_those_first_that_got_worse() -> None:
     cases = [case("failed", before="failed", name=f"pack/{number}") for number in range(CASES_SHOWN)]
     text = "\n".join(lines(cases=(*cases, case("failed", worse=True, name="pack/new"))))
+    assert "  failed, as before  Title of pack/0" in text
     assert text.index("pack/new") < text.index("pack/0")
     assert f"pack/{CASES_SHOWN - 1}" not in text
     assert "  and        1 more case: --json and --html have them all" in text
