@@ -17,6 +17,7 @@ from tcpchaos.workloads.patience import patience
 from tcpchaos.workloads.player import Application
 from tcpchaos.workloads.porter import CALL_S
 from tcpchaos.workloads.recorder import Account
+from tcpchaos.workloads.stage import PROBES
 from tcpchaos.workloads.survey import After
 from tcpchaos.workloads.voice import end_of
 
@@ -55,10 +56,14 @@ class Caller(Protocol):
 
 
 class Visit:
-    """One exchange with a server, and what came of it."""
+    """One exchange with a server, and what came of it.
 
-    def __init__(self, exchange: Exchange) -> None:
+    With `probing`, its TCP looks after a server of which nobody tells when it has left.
+    """
+
+    def __init__(self, exchange: Exchange, *, probing: bool = False) -> None:
         self.exchange = exchange
+        self._probing = probing
         self.ok = False
         self.arrived = False
         self.ended = "not started"
@@ -79,6 +84,8 @@ class Visit:
 
     async def _talk(self, stream: Stream) -> None:
         exchange = self.exchange
+        if self._probing:
+            stream.keepalive(*PROBES)
         wanted = re.compile(exchange.expect.encode(), re.DOTALL)
         self.ended = "writing"
         await stream.send_all(exchange.send)
@@ -148,7 +155,7 @@ class Visitor:
     """One visit to a server that was there before and stays; a Player."""
 
     def __init__(self, exchange: Exchange, caller: Caller, address: str, visited: Visited) -> None:
-        self._visit = Visit(exchange)
+        self._visit = Visit(exchange, probing=isinstance(visited, Unseen))
         self._caller = caller
         self._address = address
         self._visited = visited

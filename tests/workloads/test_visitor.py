@@ -11,6 +11,7 @@ import trio.testing
 from tcpchaos.backends.host import Broken
 from tcpchaos.trace import Side
 from tcpchaos.workloads import After, Application
+from tcpchaos.workloads.stage import PROBES
 from tcpchaos.workloads.visitor import MOST_HEARD_OCTETS, Exchange, Unseen, Visit, Visitor
 
 
@@ -23,6 +24,7 @@ class Answering:
         self.said = b""
         self.ended = False
         self.closed = False
+        self.probes: tuple[int, ...] = ()
 
     async def send_all(self, octets: bytes) -> None:
         self.said += octets
@@ -49,7 +51,7 @@ class Answering:
         raise AssertionError
 
     def keepalive(self, idle_s: int, interval_s: int, count: int) -> None:
-        raise AssertionError
+        self.probes = idle_s, interval_s, count
 
 
 class Somewhere:
@@ -74,7 +76,7 @@ async def test_an_answer_is_found_across_pieces_and_ends_the_visit() -> None:
     await visit.pay(Somewhere(stream), "192.0.2.2", 6379)
 
     assert (visit.ok, visit.ended, visit.heard) == (True, "answered", b"+PONG\r\n")
-    assert (stream.said, stream.ended, stream.closed) == (b"PING\r\n", False, True)
+    assert (stream.said, stream.ended, stream.closed, stream.probes) == (b"PING\r\n", False, True, ())
 
 
 async def test_without_an_expression_it_hears_all_out() -> None:
@@ -183,4 +185,5 @@ async def test_who_was_visited_is_not_called_again() -> None:
     visitor = Visitor(Exchange(expect="PONG"), there, "10.0.0.2", Unseen("10.0.0.2:80", 80))
     await visitor._visit.pay(there, "10.0.0.2", 80)
     await visitor.look_after()
-    assert len(there.called) == 1
+    assert isinstance(there.stream, Answering)
+    assert (len(there.called), there.stream.probes) == (1, PROBES)
