@@ -7,6 +7,7 @@ import pytest
 import trio
 import trio.testing
 
+from tcpchaos.backends.world import Foreign
 from tcpchaos.run import RunConfig, RunResult
 from tcpchaos.run.arena import open_arena
 from tcpchaos.search.campaign import Batch
@@ -115,6 +116,32 @@ async def test_what_is_called_off_is_neither_played_nor_heeded(strategy: tuple[s
         await player.finish()
     assert len(begun) == 10
     assert heard.seen == []
+
+
+async def test_what_moves_to_other_ports_is_not_played_where_all_call_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "moves.py"
+    file.write_text(
+        '"""Moves."""\nfrom hypothesis import strategies as st\nfrom tcpchaos.plan import parse\n'
+        "plans = st.sampled_from(['client ack#1: sport=1', 'on client=established: inject to server rst dport=9',"
+        " 'client ack#1: seq=1']).map(parse)\n"
+    )
+    played: list[str] = []
+
+    async def runner(config: RunConfig) -> RunResult:
+        played.append(str(config.plan))
+        await trio.sleep_forever()
+        raise AssertionError
+
+    theirs = Foreign(address="10.0.0.2", port=7, interfaces=("tap0",), own="10.0.0.9")
+    for usual, expected in ((RunConfig(foreign=theirs), 1), (RunConfig(), 3)):
+        played.clear()
+        async with employed(1) as staff, trio.open_nursery() as nursery:
+            player = Laboratory(staff, nursery, usual, runner)
+            await player.round(batches(("moves", str(file)), 0), list, print)
+            await trio.testing.wait_all_tasks_blocked()
+            player.call_off()
+            await player.finish()
+        assert len(set(played)) == expected
 
 
 async def test_one_after_the_other_where_each_has_to_be_told_apart() -> None:
