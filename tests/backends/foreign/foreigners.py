@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,9 @@ async def echoing() -> AsyncIterator[int]:
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
 
     async def echo(stream: trio.SocketStream) -> None:
-        async for octets in stream:
-            await stream.send_all(octets)
+        with suppress(trio.BrokenResourceError):  # the client has aborted, as it may
+            async for octets in stream:
+                await stream.send_all(octets)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.serve_listeners, echo, listeners)
