@@ -4,9 +4,11 @@ A kernel's timers can't be sped up, but a hundred connections can wait for them 
 started once, serves all who come, and is started again after it has ended.
 """
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import trio
@@ -25,17 +27,35 @@ from tcpchaos.workloads import Commands, Exchange, Programs
 # Between two looks at how late everybody is, and how late that may be: a tenth of the shortest retransmission timeout.
 LOOK_S: Final = 0.05
 LATE_S: Final = 0.02
+# Who has or wants a processor for less of the time is late because of others, whom it does not help that fewer play.
+BUSY_SHARE: Final = 0.6
 # Runs at a time: to begin with, at the least, at the most.
 FIRST: Final = 16
 LEAST: Final = 4
 MOST: Final = 400
 
+_SCHEDULED: Final = Path("/proc/thread-self/schedstat")
+_NS_PER_S: Final = 1_000_000_000
+
+
+def wanted_s() -> float:
+    """Return for how many seconds this thread has had a processor, or has waited for one, until now."""
+    try:
+        ran_ns, waited_ns, _ = _SCHEDULED.read_text().split()
+    except OSError:  # a kernel that keeps no such account
+        return time.thread_time()
+    return (int(ran_ns) + int(waited_ns)) / _NS_PER_S
+
 
 class Throttle:
-    """Lets as many runs be played at a time as leave each of them its turn soon enough."""
+    """Lets as many runs be played at a time as leave each of them its turn soon enough.
 
-    def __init__(self, most: int = MOST) -> None:
+    `wanted` tells for how many seconds a processor was wanted for them until now.
+    """
+
+    def __init__(self, most: int = MOST, wanted: Callable[[], float] = wanted_s) -> None:
         self._most = most
+        self._wanted = wanted
         self._limiter = trio.CapacityLimiter(min(FIRST, most))
         self._door = trio.Lock()
 
@@ -59,13 +79,14 @@ class Throttle:
             self._limiter.release()
 
     async def govern(self) -> None:
-        """Let in more while nobody is late, and fewer while somebody is, until cancelled."""
+        """Let in more while nobody is late, and fewer while somebody is because of them, until cancelled."""
         while True:
-            due_s = trio.current_time() + LOOK_S
-            await trio.sleep_until(due_s)
-            late_s = trio.current_time() - due_s
+            began_s, wanted_before_s = trio.current_time(), self._wanted()
+            await trio.sleep_until(began_s + LOOK_S)
+            took_s = trio.current_time() - began_s
+            busy = self._wanted() - wanted_before_s > BUSY_SHARE * took_s
             now = self.at_once
-            if late_s > LATE_S:
+            if busy and took_s - LOOK_S > LATE_S:
                 self._limiter.total_tokens = max(min(LEAST, self._most), now * 7 // 8)
             elif self._limiter.available_tokens == 0:
                 self._limiter.total_tokens = min(self._most, now + 1 + now // 16)

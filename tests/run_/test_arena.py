@@ -1,6 +1,8 @@
 """Many runs at the same time: each is judged by itself, and a server of the user's serves them all."""
 
 import sys
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import trio.testing
 from tcpchaos.backends.host import Broken
 from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, RunResult, arena, run
-from tcpchaos.run.arena import FIRST, LATE_S, LEAST, LOOK_S, Throttle, open_arena
+from tcpchaos.run.arena import FIRST, LATE_S, LEAST, LOOK_S, MOST, Throttle, open_arena, wanted_s
 from tcpchaos.workloads import WORKLOADS, Commands, Exchange
 from tests.backends.foreign.foreigners import MISSING, compiled, lwip
 from tests.bridged import among
@@ -149,9 +151,9 @@ async def test_what_a_host_keeps_in_mind_of_a_path_is_not_for_the_others() -> No
 class Machine:
     """Where turns come as late as it is told."""
 
-    def __init__(self, clock: trio.testing.MockClock) -> None:
+    def __init__(self, clock: trio.testing.MockClock, wanted: Callable[[], float]) -> None:
         self.clock = clock
-        self.throttle = Throttle()
+        self.throttle = Throttle(wanted=wanted)
         self.late_s = 0.0
 
     async def looks(self, times: int) -> None:
@@ -166,7 +168,7 @@ def test_as_many_at_a_time_as_the_machine_bears() -> None:
     clock = trio.testing.MockClock(autojump_threshold=0.01)
 
     async def act() -> tuple[int, int, int]:
-        machine = Machine(clock)
+        machine = Machine(clock, wanted=trio.current_time)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(machine.throttle.govern)
             for _ in range(1000):
@@ -184,6 +186,32 @@ def test_as_many_at_a_time_as_the_machine_bears() -> None:
     assert calm > FIRST
     assert busy < calm
     assert least == LEAST
+
+
+def test_whoever_is_late_because_of_others_plays_on() -> None:
+    clock = trio.testing.MockClock(autojump_threshold=0.01)
+
+    async def act() -> int:
+        machine = Machine(clock, wanted=lambda: 0.0)
+        machine.late_s = 2 * LATE_S
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(machine.throttle.govern)
+            for _ in range(1000):
+                nursery.start_soon(machine_turn, machine.throttle)
+            await machine.looks(200)
+            nursery.cancel_scope.cancel()
+        return machine.throttle.at_once
+
+    assert trio.run(act, clock=clock) == MOST
+
+
+def test_what_a_thread_has_of_a_processor_is_wanted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before_s, worked_s = wanted_s(), time.thread_time()
+    while time.thread_time() - worked_s < 0.05:
+        pass
+    assert wanted_s() - before_s > 0.02  # it is brought up to date with each tick of the kernel's
+    monkeypatch.setattr(arena, "_SCHEDULED", tmp_path / "none")
+    assert wanted_s() == pytest.approx(time.thread_time(), abs=0.01)
 
 
 async def test_who_goes_ahead_waits_for_one_of_the_others_at_the_most() -> None:
