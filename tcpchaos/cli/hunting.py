@@ -76,7 +76,8 @@ def picture(expedition: Expedition) -> "Table":
     table.add_row("fuzz", line(expedition))
     table.add_row("", _growth(campaign.coverage.growth, campaign.trials))
     for found in campaign.ledger.found.values():
-        plan = "; ".join(str(found.plan).splitlines() or found.trial.plan)
+        looked_into = found.status in ("confirmed", "shrunk")
+        plan = "; ".join(str(found.plan).splitlines() if looked_into else found.trial.plan) or "without any fault"
         table.add_row(found.status, f"{found.culprit.rule} {found.culprit.blame}: {plan}", style="red")
     return table
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from tcpchaos.backends.host import Broken
 from tcpchaos.cli import hunting
 from tcpchaos.cli.hunting import line, picture, watched
+from tcpchaos.plan import Plan
 from tcpchaos.run import RunConfig
 from tcpchaos.search.campaign import Campaign
 from tcpchaos.search.expedition import Expedition
@@ -32,6 +33,7 @@ def test_a_campaign_under_way_is_a_line_and_a_picture() -> None:
     player = Pretending(lambda plan: [CULPRIT] if plan == "client data#3: drop" else [])
     expedition = Expedition(campaign, player, lambda found: None, time_s=60)
     said: list[str] = []
+    small: list[str] = []
 
     async def act() -> None:
         async with trio.open_nursery() as nursery:
@@ -39,6 +41,9 @@ def test_a_campaign_under_way_is_a_line_and_a_picture() -> None:
             await trio.sleep(10.5)
             said.append(line(expedition))
             said.extend(drawn(expedition, 70))
+            [found] = campaign.ledger.found.values()
+            found.status, found.plan = "shrunk", Plan()
+            small.extend(drawn(expedition, 70))
             nursery.cancel_scope.cancel()
 
     trio.run(act, clock=trio.testing.MockClock(autojump_threshold=0))
@@ -46,6 +51,7 @@ def test_a_campaign_under_way_is_a_line_and_a_picture() -> None:
     assert "█" in said[2]
     assert "SA-02 server: client data#3: drop" in " ".join(said[3:])
     assert all(len(each) <= 70 for each in said[1:])
+    assert "SA-02 server: without any fault" in " ".join(small)
 
 
 async def test_an_environment_that_fails_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
