@@ -22,6 +22,8 @@ from tcpchaos.wire import ACK, PSH, RST, SYN, Packet
 
 _MASK: Final = 0xFFFFFFFF
 _HALF: Final = 1 << 31
+# Looked up once for each segment: what an enumeration has is slow to come by.
+_CLIENT, _SERVER = Side
 # Options and data that any peer accepts in a segment, whatever it announced (RFC 9293, section 3.7.1).
 _ALWAYS_FITS: Final = 536
 
@@ -242,7 +244,7 @@ class Connection:
 
     def side_of(self, packet: Packet) -> Side:
         """Tell which of its endpoints sends packets such as this one."""
-        return Side.CLIENT if packet.key == self.client_key else Side.SERVER
+        return _CLIENT if packet.key == self.client_key else _SERVER
 
     @property
     def depth(self) -> int:

@@ -87,7 +87,7 @@ def headers_only(packet: Packet) -> Packet:
 
 def _copy(packet: Packet, octets: bytes) -> Packet:
     copy: Packet = object.__new__(Packet)
-    copy.octets, copy._right = octets, packet._right
+    copy.octets, copy._right, copy._ip_right = octets, packet._right, None
     copy.version, copy.key, copy.sport, copy.dport = packet.version, packet.key, packet.sport, packet.dport
     copy.seq, copy.ack, copy.offset, copy.reserved = packet.seq, packet.ack, packet.offset, packet.reserved
     copy.flags, copy.window, copy.checksum, copy.urgent = packet.flags, packet.window, packet.checksum, packet.urgent

@@ -20,8 +20,10 @@ _PLAIN_IPV4: Final = struct.Struct("!BxHxxHxBxx8xHHIIBBHHH").unpack_from
 _PLAIN_IPV6: Final = struct.Struct("!BxxxHBx32xHHIIBBHHH").unpack_from
 _HEADER_AT: Final = struct.Struct("!HHIIBBHHH").unpack_from
 _TWO_NUMBERS: Final = struct.Struct("!II").unpack_from
+_THREE_NUMBERS: Final = struct.Struct("!III").unpack_from
 # How nearly every segment of a connection with timestamps begins its options: two of nothing, kind 8, length 10.
 _USUAL: Final = b"\x01\x01\x08\x0a"
+_USUAL_NUMBER: Final = int.from_bytes(_USUAL, "big")
 # And how it goes on where something was lost: two of nothing, kind 5, which is then the last option.
 _THEN_SACK: Final = b"\x01\x01\x05"
 _new: Final = object.__new__
@@ -37,6 +39,7 @@ class Packet:
     """
 
     __slots__ = (
+        "_ip_right",
         "_right",
         "ack",
         "checksum",
@@ -77,6 +80,7 @@ class Packet:
     size: int
     length: int
     _right: bool | None
+    _ip_right: bool | None
 
     def __eq__(self, other: object) -> bool:
         return self.octets == other.octets if isinstance(other, Packet) else NotImplemented
@@ -145,10 +149,15 @@ class Packet:
     @property
     def timestamps(self) -> tuple[int, int] | None:
         """TSval and TSecr, None where there is no timestamps option of the right length (RFC 7323, section 3.2)."""
-        tcp_at, data_at, octets = self.tcp_at, self.data_at, self.octets
-        if data_at == tcp_at + 20:
+        tcp_at, octets = self.tcp_at, self.octets
+        header = self.data_at - tcp_at
+        if header == 20:
             return None
-        if octets[tcp_at + 20 : tcp_at + 24] == _USUAL and (data_at == tcp_at + 32 or self._ends_in_sack()):
+        if header == 32:
+            usual, value, echo = _THREE_NUMBERS(octets, tcp_at + 20)
+            if usual == _USUAL_NUMBER:
+                return value, echo
+        elif octets[tcp_at + 20 : tcp_at + 24] == _USUAL and self._ends_in_sack():
             return _TWO_NUMBERS(octets, tcp_at + 24)
         at = self._option(TIMESTAMPS, 10)
         return None if at < 0 else _TWO_NUMBERS(octets, at + 2)
@@ -216,7 +225,10 @@ class Packet:
     @property
     def ip_checksum_ok(self) -> bool:
         """Whether the checksum of the IPv4 header is right; IPv6 has none, which is always right."""
-        return self.version == 6 or not residue(self.octets[: self.tcp_at])
+        right = self._ip_right
+        if right is None:
+            right = self._ip_right = self.version == 6 or not residue(self.octets[: self.tcp_at])
+        return right
 
     @property
     def ip_checksum(self) -> int | None:
@@ -361,7 +373,7 @@ def parse(octets: bytes, missing: int = 0) -> Packet:
     p.end = end
     p.size = size = end - data_at
     p.length = size + (flags & 1) + (flags >> 1 & 1)
-    p._right = None
+    p._right = p._ip_right = None
     return p
 
 
@@ -383,5 +395,5 @@ def read(octets: bytes, *, whole: bool = True) -> Packet:
     packet.data_at = min(max(tcp_at + (word >> 4) * 4, tcp_at + TCP_HEADER_OCTETS), end)
     packet.size = end - packet.data_at
     packet.length = packet.size + (flags & 1) + (flags >> 1 & 1)
-    packet._right = None
+    packet._right = packet._ip_right = None
     return packet
