@@ -28,9 +28,9 @@ def has_received_what_was_delivered(e: Endpoint, s: Shown) -> Breach | None:
     if s.settled and s.untouched:
         # The octet of a probe lies beyond the window, and may have been refused.
         least = max(least, e.received.nxt - e.irs - 1)
+    least = min(least, most)  # what it acknowledged and was never given is another rule's
     if least <= count <= most:
         return None
-    least = min(least, most)  # what it acknowledged and was never given is another rule's
     return Breach(f"{most} octets" if least == most else f"{least} to {most} octets", f"{count}")
 
 

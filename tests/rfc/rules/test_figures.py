@@ -87,3 +87,5 @@ def test_what_was_acknowledged_and_never_delivered_is_expected_of_no_figure() ->
         ("SA-02", "ack 6 at the most"),
         ("DI-07", "5 octets"),
     ]
+    right = HELLO + "server> . 1:1(0) ack 9 win 400\nserver= ESTABLISHED bytes_received=5"
+    assert Playback(right).broken == ["SA-02 server"]
