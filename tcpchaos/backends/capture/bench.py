@@ -27,6 +27,9 @@ KEPT_OCTETS: Final = 2048
 # by more than that stands in another place of the file than it came in.
 SHUFFLED_US: Final = 20_000
 
+# A named tuple made from a tuple, without the keywords of its constructor: one is made for each segment.
+_new: Final = tuple.__new__
+
 _COMMENT: Final = re.compile(r"tcpchaos #\d+(?: of #(\d+))?: (.*)", re.DOTALL)
 
 
@@ -85,15 +88,16 @@ class OnePlace:
             connection.lose_track()
             self._shuffled += 1
         connection.heard_us = at_us
+        if at_us > self._at_us:
+            self._at_us = at_us
         frame = record.number
         before = connection.ends[1 - side].belief.state
-        self.oracle.passed(connection, side, packet, max(at_us, connection.last_at_us), frame)
+        last_us = connection.last_at_us
+        self.oracle.passed(connection, side, packet, at_us if at_us > last_us else last_us, frame)
         ends = connection.ends
         states = ends[side].belief.state, before, ends[1 - side].belief.state
         shown = packet if packet.end <= KEPT_OCTETS else headers_only(packet)
-        if at_us > self._at_us:
-            self._at_us = at_us
-        self.trace.passed(Passage(frame, self._at_us, side, shown, connection.number, states, 0))
+        self.trace.passed(_new(Passage, (frame, self._at_us, side, shown, connection.number, states, 0)))
         return True
 
     def _connection(self, known: Connection | None, packet: Packet) -> Connection:
