@@ -43,9 +43,10 @@ def harm(receiver: Endpoint, sender: Endpoint, packet: Packet) -> str | None:
     edge = receiver.promised + (receiver.rcv_wnd or 0)
     if unwrap(packet.seq, receiver.possible.nxt) > edge:
         return None  # beyond any window that may have been offered: it is dropped with all that its header says
-    if illegal_length(packet) is not None:
-        return _ILLEGAL_LENGTH
-    return _harm_of_octets(receiver, sender, packet) or _harm_of_header(receiver, sender, packet)
+    octets = _harm_of_octets(receiver, sender, packet)
+    if octets is not None:
+        return octets
+    return _ILLEGAL_LENGTH if illegal_length(packet) is not None else _harm_of_header(receiver, sender, packet)
 
 
 def may_end(receiver: Endpoint, seq: int | None, at_us: int, *, soft: bool) -> bool:

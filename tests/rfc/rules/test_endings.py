@@ -97,3 +97,9 @@ def test_who_had_no_turn_since_then_could_not_be_told(rule: str, story: str) -> 
     stalled = "beats " + " ".join(str(ms) for ms in (*range(0, 1100, 100), 2505)) + "\n"
     assert Playback(told + attended + story + "server< @2500 waits").broken == [f"{rule} server"]
     assert Playback(told + story + stalled + "server< @2500 waits").broken == []
+
+
+@pytest.mark.parametrize("options", ["", "<mss 1460 length 0>"])
+def test_forged_octets_may_be_read_before_an_error_whatever_their_options_are(options: str) -> None:
+    forged = f'>server P. 6:7(1) ack 1 win 65535 {options} "x"\n>server R 7:7(0) win 0\n'
+    assert Playback(HELLO + forged + 'server< read "hellox"\nserver< ended reset').broken == []
