@@ -8,6 +8,7 @@ import pytest
 from tcpchaos.backends.world import Foreign
 from tcpchaos.cli import cli
 from tcpchaos.cli import run as run_command
+from tcpchaos.cli import target
 from tcpchaos.plan import parse
 from tcpchaos.report.again import command
 from tcpchaos.report.outcome import broken
@@ -54,7 +55,7 @@ def test_the_command_asks_for_the_same_run(monkeypatch: pytest.MonkeyPatch, conf
         return broken(config, "nothing", "nothing")
 
     monkeypatch.setattr(run_command, "_run", note)
-    monkeypatch.setattr(run_command, "checked", lambda foreign: foreign)  # no such interfaces are here
+    monkeypatch.setattr(target, "checked", lambda foreign: foreign)  # no such interfaces are here
     program, *arguments = shlex.split(command(config))
     with pytest.raises(SystemExit):
         cli.main(arguments)
