@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from tcpchaos.backends.world import Foreign
-from tcpchaos.cli import cli
+from tcpchaos.cli import cli, target
 from tcpchaos.cli import run as run_command
-from tcpchaos.cli import target
 from tcpchaos.plan import parse
 from tcpchaos.report.again import command
 from tcpchaos.report.outcome import broken
