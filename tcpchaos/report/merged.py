@@ -5,7 +5,7 @@ The parts searched at the same time: cases and coverage add up, time does not. H
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, TypeVar
 
 from msgspec.structs import replace
@@ -32,68 +32,56 @@ class Apart(ValueError):  # noqa: N818 - an answer to what was asked for
 def merged_campaigns(parts: Sequence[doc.Fuzz], files: Sequence[str]) -> doc.Fuzz:
     """Return campaigns as one. Raises Apart."""
     _check(parts)
-    first = parts[0]
     findings = _bugs(each.findings for each in parts)
     known = {_key(bug) for bug in findings}
-    unsure = tuple(bug for bug in _bugs(each.unconfirmed for each in parts) if _key(bug) not in known)
     cases = sum(each.cases for each in parts)
     return replace(
-        first,
-        outcome=_outcome(parts),
+        _joined(parts, files, known),
         findings=findings,
-        unconfirmed=unsure,
         sentence=f"{counted(len(findings), 'bug')} found in {counted(cases, 'case')} of {_of(parts)}.",
         strategies=_drawn(each.strategies for each in parts),
         cases=cases,
-        idle=sum(each.idle for each in parts),
-        segments=sum(each.segments for each in parts),
-        seconds=max(each.seconds for each in parts),
-        shard=_shards(each.shard for each in parts),
         guided=all(each.guided for each in parts),
-        outcomes=_sum(each.outcomes for each in parts),
-        known=_sum(each.known for each in parts),
-        coverage=_coverage(each.coverage for each in parts),
         matrix=_matrix(parts),
-        saved=_together(each.saved for each in parts),
-        command=shlex.join(["tcpchaos", "merge", *files]),
-        interrupted=any(each.interrupted for each in parts),
-        notes=_together(each.notes for each in parts),
     )
 
 
 def merged_nights(parts: Sequence[doc.Nightly], files: Sequence[str], *, least: int = 0) -> doc.Nightly:
     """Return nights as one, of which `least` cells must have been covered. Raises Apart."""
     _check(parts)
-    first = parts[0]
     findings = _night_bugs(parts)
     cases = _cases(parts)
-    coverage = _coverage(each.coverage for each in parts)
     plans = sum(each.plans for each in parts)
-    interrupted = any(each.interrupted for each in parts)
-    known = {_key(each.bug) for each in findings}
-    unsure = tuple(bug for bug in _bugs(each.unconfirmed for each in parts) if _key(bug) not in known)
+    joined = _joined(parts, files, {_key(each.bug) for each in findings})
     return replace(
-        first,
-        outcome=_outcome(parts),
-        sentence=sentence(findings, cases, plans=plans, interrupted=interrupted),
-        failures=failures(findings, cases, cells=len(coverage.cells), least=least),
+        joined,
+        sentence=sentence(findings, cases, plans=plans, interrupted=joined.interrupted),
+        failures=failures(findings, cases, cells=len(joined.coverage.cells), least=least),
         findings=findings,
-        unconfirmed=unsure,
         cases=cases,
         strategies=_turns(each.strategies for each in parts),
         plans=plans,
+        replaying=max(each.replaying for each in parts),
+        least=least,
+    )
+
+
+def _joined(parts: Sequence[Kind], files: Sequence[str], known: Collection[Key]) -> Kind:
+    """Return the first part with what all have that both kinds of documents tell; bugs in `known` are confirmed."""
+    return replace(
+        parts[0],
+        outcome=_outcome(parts),
+        unconfirmed=tuple(bug for bug in _bugs(each.unconfirmed for each in parts) if _key(bug) not in known),
         idle=sum(each.idle for each in parts),
         segments=sum(each.segments for each in parts),
         seconds=max(each.seconds for each in parts),
-        replaying=max(each.replaying for each in parts),
         shard=_shards(each.shard for each in parts),
         outcomes=_sum(each.outcomes for each in parts),
         known=_sum(each.known for each in parts),
-        coverage=coverage,
-        least=least,
+        coverage=_coverage(each.coverage for each in parts),
         saved=_together(each.saved for each in parts),
         command=shlex.join(["tcpchaos", "merge", *files]),
-        interrupted=interrupted,
+        interrupted=any(each.interrupted for each in parts),
         notes=_together(each.notes for each in parts),
     )
 
