@@ -7,7 +7,7 @@ import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
-from tcpchaos.cli.projects import project_option, projects_of
+from tcpchaos.cli.projects import project_option, projects_of, save_options
 from tcpchaos.cli.target import Whom, whom_options
 
 if TYPE_CHECKING:
@@ -43,14 +43,7 @@ USUAL_TIME_S = 60.0
 @click.option("--guided/--unguided", default=True, help="Draw from what showed something new (in sim; default).")
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
 @project_option
-@click.option(
-    "--save",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where cases are saved (default: corpus/found of the project, or of this directory).",
-)
-@click.option("--no-save", is_flag=True, help="Save nothing.")
+@save_options
 @click.option("-q", "--quiet", is_flag=True, help="Print what was found alone.")
 @html_option
 @json_option

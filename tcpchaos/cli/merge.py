@@ -9,7 +9,7 @@ from tcpchaos.cli.duties import duty_options
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.nightly import exit_code, publish
 from tcpchaos.cli.nights import read_document
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
+from tcpchaos.cli.output import console, html_option, json_option, output_option, print_document, write_page_beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="Where cases go; what two parts saved alike is one file.",
 )
 @duty_options
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON document, too.")
+@output_option
 @click.option("-q", "--quiet", is_flag=True, help="Print what was found alone.")
 @html_option
 @json_option

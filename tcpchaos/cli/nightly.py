@@ -14,8 +14,8 @@ from tcpchaos.cli.duties import duty_options, tell_github, write_files
 from tcpchaos.cli.fuzz import folder_of, shard_of, strategies_of, usual_of
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.nights import Watch, read_nightly
-from tcpchaos.cli.output import console, html_option, json_option, print_document
-from tcpchaos.cli.projects import project_option, projects_of
+from tcpchaos.cli.output import console, html_option, json_option, output_option, print_document
+from tcpchaos.cli.projects import project_option, projects_of, save_options
 from tcpchaos.cli.replay import cases_of
 from tcpchaos.cli.target import Whom, whom_options
 
@@ -59,16 +59,9 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
 )
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
 @project_option
-@click.option(
-    "--save",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where cases are saved (default: corpus/found of the project, or of this directory).",
-)
-@click.option("--no-save", is_flag=True, help="Save no cases.")
+@save_options
 @duty_options
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON document, too.")
+@output_option
 @click.option("-q", "--quiet", is_flag=True, help="Print what is not as it was alone.")
 @html_option
 @json_option

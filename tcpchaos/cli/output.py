@@ -37,6 +37,17 @@ def html_option(function: Function) -> Function:
     )(function)
 
 
+def output_option(function: Function) -> Function:
+    """Give a command the option `--output`."""
+    return click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        callback=has_a_place,
+        help="Write the JSON document, too.",
+    )(function)
+
+
 def has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Say before anything is run that what comes of it can't be written."""
     if path is not None and not path.parent.is_dir():

@@ -1,4 +1,4 @@
-"""The option `--project`, and what a command makes of it."""
+"""The options `--project`, `--save` and `--no-save`, and what a command makes of a project."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +21,18 @@ def project_option(function: Function) -> Function:
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         metavar="DIR",
         help="The directory with `strategies/` and `corpus/` (default: the nearest one above here).",
+    )(function)
+
+
+def save_options(function: Function) -> Function:
+    """Give a command the options `--save`, as `folder`, and `--no-save`."""
+    function = click.option("--no-save", is_flag=True, help="Save no cases.")(function)
+    return click.option(
+        "--save",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Where cases are saved (default: corpus/found of the project, or of this directory).",
     )(function)
 
 

@@ -87,3 +87,11 @@ def test_what_was_played_against_something_else_stays_apart(invoke: Any, here: P
     result = invoke("merge", "c1.json", "c3.json")
     assert result.exit_code == 2
     assert "they were not played against the same: backend is lab here and sim there" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["merge", "nightly"])
+def test_a_document_that_will_have_no_place_is_told_of_first(invoke: Any, here: Path, command: str) -> None:
+    result = invoke(command, "c1.json", "--output", "nowhere/both.json")
+
+    assert result.exit_code == 2
+    assert "--output nowhere/both.json: there is no directory nowhere" in result.stderr
