@@ -60,7 +60,9 @@ class Simulated:
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw all batches at the same time, play what is chosen, and tell of it in its order as soon as may be."""
         chosen: list[Trial] = []
-        await _all(self._staff, [_order(batch) for batch in batches], lambda drawn: chosen.extend(choose(drawn.trials)))
+        await _all(
+            self._staff, [order_of(batch) for batch in batches], lambda drawn: chosen.extend(choose(drawn.trials))
+        )
 
         def tell(answer: Answer) -> None:
             for trial, seen in zip(answer.trials, answer.sightings, strict=True):
@@ -110,7 +112,7 @@ class Laboratory:
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw the batches in their order, and begin to play each trial as soon as there is room."""
         for batch in batches:
-            [answer] = await _all(self._staff, [_order(batch)])
+            [answer] = await _all(self._staff, [order_of(batch)])
             # All cases call the same port of a server that is somebody else's: what moves to other ports could meet.
             known = answer.trials if self._usual.foreign is None else list(filterfalse(_moves, answer.trials))
             for trial in choose(known):
@@ -169,7 +171,8 @@ def _moves(trial: Trial) -> bool:
     return any(isinstance(edit, Edit) and edit.field in (Field.SPORT, Field.DPORT) for edit in edits)
 
 
-def _order(batch: Batch) -> Order:
+def order_of(batch: Batch) -> Order:
+    """Return the order to draw a batch."""
     return Order(
         file=batch.file,
         seed=batch.seed,
