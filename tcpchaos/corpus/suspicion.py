@@ -5,6 +5,7 @@ is one place where somebody listened, and what happened before it or behind it s
 next. Where that leaves a choice, the usual cause is taken and a remark says so.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -59,7 +60,7 @@ def suspect(connection: int, events: Sequence[Event], *, both_sides: bool) -> Su
     return ear.conclude()
 
 
-class _Listener:
+class _Listener(ABC):
     """Whoever goes through the events of a connection."""
 
     def __init__(self, connection: int) -> None:
@@ -72,9 +73,9 @@ class _Listener:
         self._entered: tuple[Side, str, int] | None = None  # the last change of a state: whose, which, when
         self._latest: Sent | None = None
 
+    @abstractmethod
     def hear(self, events: Iterable[Event]) -> None:
         """Go through the events."""
-        raise NotImplementedError
 
     def conclude(self) -> Suspicion:
         """Return what was found."""

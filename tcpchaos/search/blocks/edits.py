@@ -6,7 +6,7 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from tcpchaos.plan import BAD, Edit, Expr, Field, Operator, number
+from tcpchaos.plan import BAD, Bad, Edit, Expr, Field, Operator, number
 from tcpchaos.plan.fields import CHECKSUMS, FLAG_FIELDS
 from tcpchaos.search.blocks import arguments
 from tcpchaos.search.blocks.arguments import Choices
@@ -51,14 +51,14 @@ def every_edit(fields: tuple[Field, ...] = tuple(Field), *, segment: bool = True
 def every_value(field: Field, operator: Operator, *, segment: bool) -> st.SearchStrategy[Edit]:
     """Draw every edit of this field with this operator."""
     least = 0 if operator is Operator.SET else 1
-    values: st.SearchStrategy[object]
+    values: st.SearchStrategy[Expr | Bad]
     if field in FLAG_FIELDS:
         values = st.integers(least, (1 << field.width) - 1).map(number)
     else:
         values = expressions(field.width, segment=segment, least=least)
     if field in CHECKSUMS and operator is Operator.SET:
         values = st.just(BAD) | values
-    return values.map(lambda value: Edit(field=field, operator=operator, value=value))  # type: ignore[arg-type]
+    return values.map(lambda value: Edit(field=field, operator=operator, value=value))
 
 
 def _field(given: object) -> Field:

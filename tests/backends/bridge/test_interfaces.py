@@ -10,7 +10,7 @@ from tests.bridged import among
 
 TRY = """
 import json
-from pyroute2 import IPRoute
+from pyroute2 import IPRoute, NetlinkError
 from tcpchaos.backends.bridge.interfaces import InterfaceError, choose, one, transmit_drops
 
 def told(*names):
@@ -36,7 +36,7 @@ with IPRoute() as route:
         (bridge,) = route.link_lookup(ifname="br7")
         route.link("set", index=index, master=bridge)
         found["master"] = told("client", "server")
-    except Exception as error:
+    except NetlinkError as error:
         found["master"] = f"no bridge: {error}"
     gone = one("server")
     found["drops"] = list(transmit_drops([gone]))
