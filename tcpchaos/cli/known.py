@@ -44,9 +44,7 @@ class Known:
         again: dict[Path, Replay] = {}
         if not interrupted:
             simulated = _simulated(done, self.target)
-            odd = (
-                [] if simulated else [each.kept for each in done if each.status in ("failed", "fixed", "undetermined")]
-            )
+            odd = [] if simulated else [each.kept for each in done if each.status in ODD]
             votes = 1 if simulated else VOTES
             within_s = max(LEAST_S, until - monotonic())
             done, interrupted = watch.replay([*bugs, *odd], self.target, times=votes, within_s=within_s)
