@@ -4,6 +4,7 @@ A breach that one of these covers is shown as known and counted; it is never hid
 violation like any other.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -16,18 +17,27 @@ from tcpchaos.seq import unwrap
 
 # Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
 LINUX_LEAST_SEGMENT_OCTETS: Final = 48
+_VERSION: Final = re.compile(r"\s+(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One known departure: of which stack, from which rules, in which case."""
+    """One known departure: of which stack, from which of its versions on, from which rules, in which case."""
 
     id: str
     stack: str
+    since: tuple[int, int] = (0, 0)
     rules: frozenset[str]
     reason: str
     reference: str
     covers: Callable[[Endpoint, Sent | None], bool]
+
+    def is_of(self, stack: str) -> bool:
+        """Tell whether a stack such as "linux 6.18" departs so; one that does not tell its version may."""
+        if not stack.startswith(self.stack):
+            return False
+        version = _VERSION.match(stack, len(self.stack))
+        return version is None or (int(version[1]), int(version[2])) >= self.since
 
 
 def _least_segment(e: Endpoint, m: Sent | None) -> bool:
@@ -60,6 +70,13 @@ def _gave_way(e: Endpoint, m: Sent | None) -> bool:
     if m is not None or syn is None or syn.with_ack or syn not in e.syns:
         return False
     return syn.offer.timestamps or unwrap(syn.seq, e.received.nxt) > e.received.nxt
+
+
+def _had_no_memory(e: Endpoint, m: Sent | None) -> bool:
+    """Tell whether the window was shut before octets that were within it, or is opened again after that."""
+    if m is None or e.acked is None:
+        return False
+    return e.received.nxt > m.ack if not m.packet.window else not e.rcv_wnd and e.acked < e.promised
 
 
 def _any_case(e: Endpoint, m: Sent | None) -> bool:
@@ -128,6 +145,17 @@ DEVIATIONS: Final = (
         covers=_least_segment,
     ),
     Deviation(
+        id="linux-no-memory",
+        stack="linux",
+        since=(6, 6),
+        rules=frozenset({"WF-01"}),
+        reason="where there is no memory for octets that are within the window, however small they are, they are"
+        " dropped, and a shut window tells so at once",
+        reference="tcp_data_queue() in net/ipv4/tcp_input.c and tcp_select_window() in net/ipv4/tcp_output.c,"
+        " ICSK_ACK_NOMEM, counted in TcpExtTCPRcvQDrop; RFC 9293, section 3.8.6 (SHLD-14)",
+        covers=_had_no_memory,
+    ),
+    Deviation(
         id="linux-old-ack",
         stack="linux",
         rules=frozenset({"SA-10"}),
@@ -135,6 +163,17 @@ DEVIATIONS: Final = (
         " is too old, so that the protection against forged data does not cover it",
         reference="tcp_rcv_established() in net/ipv4/tcp_input.c; RFC 5961, section 5.2, which RFC 9293 leaves to"
         " choice (MAY-12)",
+        covers=_any_case,
+    ),
+    Deviation(
+        id="linux-old-twice",
+        stack="linux",
+        since=(6, 14),
+        rules=frozenset({"OP-52"}),
+        reason="an acknowledgment without octets that is old by its number and by its timestamp was overtaken on its"
+        " way, most likely, and tells of nothing that an answer would be good for",
+        reference="tcp_disordered_ack_check() and tcp_validate_incoming() in net/ipv4/tcp_input.c, drop reason"
+        " TCP_RFC7323_PAWS_ACK, counted in TcpExtPAWSOldAck; RFC 7323, section 5.3",
         covers=_any_case,
     ),
     Deviation(
@@ -164,6 +203,6 @@ def known(stack: str, rule_id: str, endpoint: Endpoint, sent: Sent | None) -> st
     `sent` is the segment that shows it, None where something else did.
     """
     for deviation in DEVIATIONS:
-        if rule_id in deviation.rules and stack.startswith(deviation.stack) and deviation.covers(endpoint, sent):
+        if rule_id in deviation.rules and deviation.is_of(stack) and deviation.covers(endpoint, sent):
             return deviation.id
     return None

@@ -58,6 +58,14 @@ CLOSING = """
     server> . 2:2(0) ack 2 win 65535
     >server F. 1:1(0) ack 2 win 65535
 """
+STAMPED = """
+    client> S 0:0(0) win 9999 <mss 1460,TS val 100 ecr 0>
+    server> S. 0:0(0) ack 1 win 9999 <mss 1460,TS val 700 ecr 100>
+    client> . 1:1(0) ack 1 win 9999 <TS val 101 ecr 700>
+    client> P. 1:3(2) ack 1 win 9999 <TS val 200 ecr 700>
+    server> . 1:1(0) ack 3 win 9999 <TS val 800 ecr 200>
+    >server @900 . 2:2(0) ack 1 win 9999 <TS val 150 ecr 700>
+"""
 CASES = {
     "linux-crossed-syn-793": (CROSSED + "server> P. 1:3(2) ack 1 win 9", "server> . 1:1(0) ack 70 win 9"),
     "linux-crossed-syn-options": (
@@ -72,12 +80,17 @@ CASES = {
     "linux-fin-leaves-sack": (FIN_FIRST + SACK.format(24, "21:24"), SACK.format(24, "3:9")),
     "linux-fin-again": (CLOSING + "@9000", ">server . 2:2(0) ack 1 win 65535\nserver> . 2:2(0) ack 3 win 65535"),
     "linux-least-segment": (handshake(10) + "client> P. 1:49(48) ack 1 win 9", "client> P. 1:50(49) ack 1 win 9"),
+    "linux-no-memory": (
+        handshake(1460) + "client> @900 P. 1:101(100) ack 1 win 9\nserver> . 1:1(0) ack 1 win 0",
+        "server> . 1:1(0) ack 101 win 0",
+    ),
     "linux-old-ack": (
         handshake(536)
         + "client> . 1:1(0) ack 1 win 9\nserver> P. 1:3(2) ack 1 win 9999\nclient> . 1:1(0) ack 3 win 9\n"
         + ">server P. 1:6(5) ack -90 win 9\nserver> . 3:3(0) ack 6 win 9994",
         "server> . 3:3(0) ack 70 win 9",
     ),
+    "linux-old-twice": (STAMPED + "@9000", ">server P. 1:3(2) ack 1 win 9999 <TS val 150 ecr 700>\n@9000"),
     "linux-time-wait-syn": (
         TIME_WAIT + ">client FS 90000:90000(0) win 9998\n@20\nclient= CLOSED",
         ">client FS -90000:-90000(0) win 9998\n@20\nclient= CLOSED",
@@ -132,6 +145,22 @@ def test_where_syns_have_crossed_a_window_that_is_shifted_unasked_is_known_to_sh
     """
     (finding,) = Playback(shifted, Oracle(stacks=LINUX)).verdict().findings
     assert (finding.rule, finding.known) == ("WF-01", "linux-crossed-syn-window")
+
+
+def test_a_window_that_was_shut_for_want_of_memory_is_opened_again_with_less() -> None:
+    shut = handshake(1460) + "client> P. 1:101(100) ack 1 win 9\nserver> . 1:1(0) ack 1 win 0\n"
+    again = "client> @900 P. 1:101(100) ack 1 win 9\nserver> . 1:1(0) ack 101 win 50"
+    (finding,) = Playback(shut + again, Oracle(stacks=LINUX)).verdict().findings
+    assert (finding.rule, finding.known) == ("WF-01", "linux-no-memory")
+
+
+@pytest.mark.parametrize(
+    ("stack", "departs"),
+    [("linux 6.13", False), ("linux 6.14", True), ("linux 7.0.1", True), ("linux", True), ("lwip", False)],
+)
+def test_a_deviation_begins_with_a_version(stack: str, departs: bool) -> None:
+    (finding,) = Playback(CASES["linux-old-twice"][0], Oracle(stacks=(stack, stack))).verdict().findings
+    assert (finding.rule, finding.known is not None) == ("OP-52", departs)
 
 
 def test_deviations_name_rules_that_exist_and_say_why() -> None:

@@ -83,6 +83,11 @@ def _alive(e: Endpoint) -> bool:
     return e.acked is not None and e.states <= _LIVELY
 
 
+def _dated(e: Endpoint, a: Arrived) -> bool:
+    """Tell whether a segment without octets may be too old by its timestamp, whatever its number is."""
+    return a.left == a.right and e.timestamps.agreed and e.timestamps.is_late(a.packet)
+
+
 def _takes_in(e: Endpoint, a: Arrived) -> bool:
     """Tell whether nothing but its place in the stream can keep a segment from being taken in."""
     return e.must_discard(a.packet) is None and is_current(e, a.ack) and not e.timestamps.is_late(a.packet)
@@ -168,7 +173,7 @@ def acknowledges_what_is_unacceptable(e: Endpoint, a: Arrived) -> Debt | None:
     length = a.right - a.left
     taken_in = min(e.acked, e.possible.nxt)
     old = a.right <= taken_in if length else a.left < taken_in
-    if not old and not _beyond(e, a):
+    if not (_beyond(e, a) or (old and not _dated(e, a))):
         return None
     # The last octet taken in may be taken in again, and the segment be suspect only for what it acknowledges.
     suspect = not length or not is_current(e, a.ack)
@@ -229,6 +234,16 @@ def acknowledges_what_is_past(e: Endpoint, a: Arrived) -> Debt | None:
     if a.packet.flags & (SYN | ACK | RST) != ACK or not a.packet.size or not e.states <= RECEIVING or e.fins:
         return None
     if e.acked is None or e.must_discard(a.packet) != "OP-09" or not _legible(a.packet):
+        return None
+    return _acknowledgment(a)
+
+
+@answers("OP-52", "7323, 5.3", level="MUST", excuses=_THROTTLED, on="ack")
+def acknowledges_what_is_old_twice(e: Endpoint, a: Arrived) -> Debt | None:
+    """A segment without octets that is old by its number and by its timestamp is answered with an acknowledgment."""
+    if a.packet.flags & (SYN | ACK | RST) != ACK or not _alive(e) or e.acked is None or not _dated(e, a):
+        return None
+    if a.left >= min(e.acked, e.possible.nxt) or _throttled(e, a) or not _legible(a.packet):
         return None
     return _acknowledgment(a)
 

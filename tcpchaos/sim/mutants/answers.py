@@ -81,6 +81,21 @@ class SilentAboutThePast(Tcp):
             super().answer_unacceptable(packet)
 
 
+@mutant(
+    "silent-about-what-is-old-twice",
+    rule="OP-52",
+    plan="on server=established after 700ms: inject to server ack seq=rcv.nxt-1 <nop,nop,TS val ts.recent-5000 ecr 0>",
+    workload="keepalive",
+)
+class SilentAboutWhatIsOldTwice(Tcp):
+    """Drops an acknowledgment with an old number and an old timestamp without a word (Linux since 124c4c32e9f3)."""
+
+    def answer_unacceptable(self, packet: Packet) -> None:
+        """Answer what has octets, and what only its number makes old."""
+        if packet.length or not self.is_past(packet):
+            super().answer_unacceptable(packet)
+
+
 @mutant("silent-in-time-wait", rule="TD-06", plan="server fin#1: duplicate 1 after 500ms", side="client")
 class SilentInTimeWait(Tcp):
     """Does not answer a FIN that comes again in TIME-WAIT."""

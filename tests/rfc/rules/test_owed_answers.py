@@ -43,6 +43,14 @@ PAST = (
     >server @900 P. 3:8(5) ack 1 win 65535 <nop,nop,TS val 150 ecr 700> "hello"
 """
 )
+STAMPED = (
+    OPEN_WITH_OPTIONS
+    + """
+    client> P. 1:3(2) ack 1 win 512 <nop,nop,TS val 200 ecr 700>
+    server> . 1:1(0) ack 3 win 512 <nop,nop,TS val 800 ecr 200>
+"""
+)
+OLD_TWICE = STAMPED + ">server @900 . 2:2(0) ack 1 win 512 <nop,nop,TS val 150 ecr 700>"
 CLOSED = (
     TALKED
     + """
@@ -83,6 +91,7 @@ CASES: list[Case] = [
     answered("SA-32", TALKED + ">server S 70:70(0) win 65535", ". 5:5(0) ack 5 win 65535", 200),
     answered("RS-31", TALKED + ">server R 70:70(0) win 0", ". 5:5(0) ack 5 win 65535", 200),
     answered("OP-51", PAST, ". 1:1(0) ack 3 win 512 <nop,nop,TS val 801 ecr 200>", 1100),
+    answered("OP-52", OLD_TWICE, ". 1:1(0) ack 3 win 512 <nop,nop,TS val 801 ecr 200>", 1100),
     answered("TD-03", TALKED + "client> F. 5:5(0) ack 5 win 65535", ". 5:5(0) ack 6 win 65535", 500),
     answered("TD-06", CLOSED, ". 6:6(0) ack 6 win 65535", 1100),
     answered("TD-06", CLOSED, "R 6:6(0) win 0", 1100),
@@ -147,3 +156,13 @@ def test_a_syn_whose_options_cannot_be_read_may_be_dropped() -> None:
     syn = "client>x S 0:0(0) win 65535 <mss 1460>\n>server S 0:0(0) win 65535 <mss 1460{}>\n@9000"
     assert "HS-11 server" not in Playback(syn.format(" length 1")).broken
     assert "HS-11 server" in Playback(syn.format("")).broken
+
+
+def test_what_is_old_by_number_and_timestamp_breaks_no_other_rule() -> None:
+    assert Playback(OLD_TWICE + "\n@9000").broken == ["OP-52 server"]
+    young = STAMPED + ">server @900 . 2:2(0) ack 1 win 512 <nop,nop,TS val 200 ecr 700>"
+    assert Playback(young + "\n@9000").broken == ["SA-08 server"]
+    octets = STAMPED + ">server @900 P. 1:3(2) ack 1 win 512 <nop,nop,TS val 150 ecr 700>"
+    assert "SA-08 server" in Playback(octets + "\n@9000").broken
+    throttled = OLD_TWICE.replace("@900", "@400")
+    assert Playback(throttled + "\n@9000").broken == []
