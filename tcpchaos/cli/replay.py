@@ -44,7 +44,8 @@ def command(
 
     A case is as it expects where the violation that it tells of is there (reproduced), where there is none and it tells
     of none (held), or where a known deviation is all there is (known). Otherwise it is fixed, failed, flaky (not the
-    same each time), undetermined or broken; or not applicable, where it means nothing for a server of yours.
+    same each time), undetermined or broken; or not applicable, where it means nothing for a server of yours or for this
+    TCP.
 
     Exit codes: 0 every case that can be played is as it expects, 1 one is not, 2 wrong usage, a file that is no case,
     or no case that can be played, 3 the environment failed, 130 interrupted.

@@ -19,6 +19,7 @@ from tcpchaos.corpus.migrations import VERSION, UnknownVersion, migrate
 from tcpchaos.plan import Plan, PlanError, parse
 from tcpchaos.plan.errors import listing, nearest
 from tcpchaos.rfc import LAW, State
+from tcpchaos.rfc.deviations import DEVIATIONS
 
 MAX_OCTETS: Final = 1 << 20  # of a file: a case is read by people
 MAX_TITLE: Final = 120  # characters: a line of a scorecard
@@ -59,6 +60,9 @@ class Violates(_Part, frozen=True, kw_only=True, tag_field="outcome", tag="viola
     states: Annotated[
         tuple[str, str] | None, Meta(description="The states before, client's first, as RFC 9293 names them.")
     ] = None
+    deviation: Annotated[
+        str | None, Meta(description="The known deviation that it shows: nobody expects it of other stacks.")
+    ] = None
 
     def __post_init__(self) -> None:
         ids = [rule.id for rule in LAW]
@@ -67,6 +71,10 @@ class Violates(_Part, frozen=True, kw_only=True, tag_field="outcome", tag="viola
         for number, state in enumerate(self.states or ()):
             if state not in list(State):
                 _wrong(f"$.expect.states[{number}]", "state", state, list(State), f"there are {', '.join(State)}")
+        known = [each.id for each in DEVIATIONS if self.rule in each.rules]
+        if self.deviation is not None and self.deviation not in known:
+            there = f"of {self.rule} there {'are' if len(known) > 1 else 'is'} {', '.join(known) or 'none'}"
+            _wrong("$.expect.deviation", "known deviation", self.deviation, known, there)
 
     def __str__(self) -> str:
         where = f" in {' and '.join(self.states)}" if self.states else ""

@@ -16,8 +16,10 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.backends.world import BackendName, Foreign
 from tcpchaos.corpus.case import Case, Violates
 from tcpchaos.oracle import Finding
+from tcpchaos.rfc.deviations import named
 from tcpchaos.run import TIMEOUT_S, RunConfig, RunResult, run
 from tcpchaos.run.arena import open_arena
+from tcpchaos.trace import Side
 from tcpchaos.workloads import Commands, Exchange
 
 Runner = Callable[[RunConfig], Awaitable[RunResult]]
@@ -25,7 +27,8 @@ Runner = Callable[[RunConfig], Awaitable[RunResult]]
 # Of a case that expects a violation: it is there (`reproduced`), or a known deviation covers it, or it is not there any
 # more (`fixed`), or there is another one (`failed`). Of one that expects none: there is none (`held`), or there are
 # known deviations only, or there is one (`failed`). Of any: not the same each time (`flaky`), nobody can tell
-# (`undetermined`), the environment failed (`broken`), or it means nothing for this server (`not applicable`).
+# (`undetermined`), the environment failed (`broken`), or it means nothing for this server or these TCPs (`not
+# applicable`).
 Status = Literal["reproduced", "held", "known", "fixed", "failed", "flaky", "undetermined", "broken", "not applicable"]
 AS_EXPECTED: Final = frozenset({"reproduced", "held", "known"})
 
@@ -210,7 +213,21 @@ def status_of(case: Case, result: RunResult) -> Status:
         return "known"
     if _idle(result):
         return "undetermined"
+    if _of_others(case, result):
+        return "not applicable"
     return "fixed" if isinstance(case.expect, Violates) else "held"
+
+
+def _of_others(case: Case, result: RunResult) -> str:
+    """Return why nobody expects of these TCPs what the case does, nothing where somebody does."""
+    expect = case.expect
+    if not isinstance(expect, Violates) or expect.deviation is None:
+        return ""
+    deviation = named(expect.deviation)
+    stacks = result.stacks if expect.blame is None else (result.stacks[Side[expect.blame.upper()]],)
+    if any(deviation.is_of(stack) for stack in stacks):
+        return ""
+    return f"it is {deviation.whose} that departs so, not {' or '.join(dict.fromkeys(stacks)) or 'just any stack'}"
 
 
 def _is_expected(case: Case, finding: Finding) -> bool:
@@ -236,6 +253,8 @@ def _reason(case: Case, status: Status, result: RunResult) -> str:
         return "known: " + ", ".join(dict.fromkeys(each.known for each in result.findings if each.known))
     if status == "fixed":
         return f"not any more: {case.expect}"
+    if status == "not applicable":
+        return _of_others(case, result)
     if status == "undetermined":
         return "no rule of its plan met a segment" if _idle(result) else "; ".join(result.notes)
     return ""

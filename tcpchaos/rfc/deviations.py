@@ -32,6 +32,12 @@ class Deviation:
     reference: str
     covers: Callable[[Endpoint, Sent | None], bool]
 
+    @property
+    def whose(self) -> str:
+        """Which stack departs so, in words."""
+        since = ".".join(map(str, self.since)) if any(self.since) else ""
+        return f"{self.stack} from {since} on" if since else self.stack
+
     def is_of(self, stack: str) -> bool:
         """Tell whether a stack such as "linux 6.18" departs so; one that does not tell its version may."""
         if not stack.startswith(self.stack):
@@ -195,6 +201,11 @@ DEVIATIONS: Final = (
         covers=_time_wait_without_scaling,
     ),
 )
+
+
+def named(identity: str) -> Deviation:
+    """Return the deviation that is called so; raises KeyError."""
+    return {each.id: each for each in DEVIATIONS}[identity]
 
 
 def known(stack: str, rule_id: str, endpoint: Endpoint, sent: Sent | None) -> str | None:

@@ -107,6 +107,14 @@ def test_words_around_it_do_not_change_what_a_case_is() -> None:
         (text(mtu=1000, family=6), "$.mtu: 1000: IPv6 needs 1280 to"),
         (text(sysctls={"tcp_sack": "0"}), "$.sysctls: tcp_sack is no sysctl"),
         (text(expect={"outcome": "violation"}), "$.expect: object missing required field `rule`"),
+        (
+            text(expect={"outcome": "violation", "rule": "OP-02", "deviation": "linux-least"}),
+            "$.expect.deviation: no known deviation is called linux-least; did you mean linux-least-segment?",
+        ),
+        (
+            text(expect={"outcome": "violation", "rule": "SA-01", "deviation": "x"}),
+            "$.expect.deviation: no known deviation is called x; of SA-01 there is none",
+        ),
         (text(expect={"outcome": "violation", "rule": "SA-2"}), "$.expect.rule: no rule is called SA-2; did you"),
         (text(expect={"outcome": "pass", "rule": "SA-02"}), "$.expect: rule is said of a violation, and this expec"),
         (text(expect={"outcome": "violation", "rule": "SA-02", "states": ["x", "LISTEN"]}), "$.expect.states[0]: no"),

@@ -13,8 +13,9 @@ import trio.testing
 from tcpchaos.backends.host import Broken
 from tcpchaos.corpus.case import Case, Violates
 from tcpchaos.corpus.project import builtin
-from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay, replay_all
+from tcpchaos.corpus.replay import Kept, Replay, Target, open_runner, replay, replay_all, status_of
 from tcpchaos.corpus.store import read
+from tcpchaos.rfc.deviations import named
 from tcpchaos.run import RunConfig, RunResult, run
 from tcpchaos.workloads import Commands, Exchange
 
@@ -113,6 +114,33 @@ async def test_the_builtin_case_of_this_kernel_is_known_and_with_strict_reproduc
 
     assert (await replay(kept, Target(), run)).status == "known"
     assert (await replay(kept, Target(strict=True), run)).status == "reproduced"
+
+
+async def test_what_only_another_stack_does_is_not_expected_of_this_one() -> None:
+    plan = ("client any#2-4: ack-=1",)
+    theirs = Violates(rule="HS-08", blame="server", deviation="linux-crossed-syn-793")
+
+    elsewhere = await played(Case(title="x", workload="simultaneous-open", plan=plan, expect=theirs), SIM)
+    anyone = Violates(rule="HS-08", deviation="linux-crossed-syn-793")
+    either = await played(Case(title="x", workload="simultaneous-open", plan=plan, expect=anyone), SIM)
+
+    assert (elsewhere.status, elsewhere.as_expected) == ("not applicable", False)
+    assert elsewhere.reason == either.reason == "it is linux that departs so, not sim"
+
+
+@pytest.mark.parametrize(
+    ("deviation", "whose"),
+    [("linux-old-ack", "SA-10: linux"), ("linux-old-twice", "OP-52: linux from 6.14 on")],
+)
+async def test_a_version_before_a_departure_is_another_stack(deviation: str, whose: str) -> None:
+    rule, _, stack = whose.partition(": ")
+    case = Case(title="x", plan=(UNSCALED,), expect=Violates(rule=rule, blame="server", deviation=deviation))
+    held = await run(SIM.config(CLEAN))
+    before, now = (changed(held, stacks=("linux 6.18", name)) for name in ("linux 6.13", "linux 6.14"))
+
+    assert status_of(case, now) == "fixed"
+    assert status_of(case, before) == ("fixed" if stack == "linux" else "not applicable")
+    assert named(deviation).whose == stack
 
 
 @pytest.mark.usefixtures("lab_or_skip")
