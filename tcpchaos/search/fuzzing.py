@@ -4,7 +4,6 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +14,12 @@ from tcpchaos.backends.world import BackendName
 from tcpchaos.backends.worlds import open_lab_world
 from tcpchaos.corpus import store
 from tcpchaos.run import RunConfig
-from tcpchaos.run.arena import MOST, Arena, open_arena
+from tcpchaos.run.arena import MOST, open_arena
 from tcpchaos.run.session import one_error
+from tcpchaos.search.assistant import Assignment
 from tcpchaos.search.campaign import Campaign, Shard
 from tcpchaos.search.coverage import Coverage
+from tcpchaos.search.crew import assembled
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.findings import Found, Ledger
 from tcpchaos.search.players import Laboratory, Player, Simulated
@@ -122,34 +123,38 @@ async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
         async with employed() as staff:
             yield Simulated(staff, against), "sim", remark
         return
+    server, at_once, apart = "", MOST, usual.foreign is not None
+    if isinstance(usual.play, Commands):
+        apart = True
+        if isinstance(usual.play.client, Exchange):
+            server, usual = usual.play.server, replace(usual, play=usual.play.client)
+        else:
+            at_once = LABS_AT_ONCE
+    if usual.foreign is not None:
+        await _introduce(usual, setup.workloads or (usual.play,))
+    assignment = Assignment(usual=usual, server=server, at_once=at_once)
     async with AsyncExitStack() as stack:
         staff = await stack.enter_async_context(employed(1))
-        server, at_once = "", MOST
-        if isinstance(usual.play, Commands):
-            if isinstance(usual.play.client, Exchange):
-                server, usual = usual.play.server, replace(usual, play=usual.play.client)
-            else:
-                at_once = LABS_AT_ONCE
-        arena = await stack.enter_async_context(open_arena(server, at_once=at_once))
+        # What is the user's, and there once, is played against in one lab.
+        crew = await stack.enter_async_context(assembled(assignment, 1 if apart else 0))
         # A server that all visit may be ended by any of them: what is looked into has one of its own.
-        closer = await stack.enter_async_context(open_arena(server)) if server else arena
-        if usual.foreign is not None:
-            await _introduce(usual, setup.workloads or (usual.play,), arena)
+        closer = await stack.enter_async_context(assembled(assignment, 1)) if server else crew
         nursery = await stack.enter_async_context(trio.open_nursery())
-        yield Laboratory(staff, nursery, usual, arena.run, partial(closer.run, ahead=True)), "lab", remark
+        yield Laboratory(staff, nursery, crew, closer=closer, one_port=usual.foreign is not None), "lab", remark
         nursery.cancel_scope.cancel()
 
 
-async def _introduce(usual: RunConfig, plays: Sequence[str | Commands | Exchange], arena: Arena) -> None:
+async def _introduce(usual: RunConfig, plays: Sequence[str | Commands | Exchange]) -> None:
     """Play each of these once without any fault. Broken where the client does not get what it comes for even then."""
-    for play in plays:
-        result = await arena.run(replace(usual, play=play, scale=SCALE))
-        client = result.applications[Side.CLIENT]
-        if not client.ok:
-            raise Broken(
-                f"without any fault, {client.what} fails against {usual.foreign}: {client.ended}",
-                "see `tcpchaos run` with the same options",
-            )
+    async with open_arena() as arena:
+        for play in plays:
+            result = await arena.run(replace(usual, play=play, scale=SCALE))
+            client = result.applications[Side.CLIENT]
+            if not client.ok:
+                raise Broken(
+                    f"without any fault, {client.what} fails against {usual.foreign}: {client.ended}",
+                    "see `tcpchaos run` with the same options",
+                )
 
 
 def _saver(setup: Setup, player: Player) -> Callable[[Found], Path | None]:

@@ -1,7 +1,6 @@
 """Where the trials of a campaign are played: between simulated endpoints, by its workers, or in a lab, side by side."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from itertools import filterfalse
 from math import ceil
 from typing import Final, Protocol
@@ -10,15 +9,13 @@ import trio
 
 from tcpchaos.backends.simulated import SIMULATED
 from tcpchaos.plan import Edit, Field, Inject, parse
-from tcpchaos.run import RunConfig, RunResult
 from tcpchaos.search.campaign import Batch
 from tcpchaos.search.staff import Staff
-from tcpchaos.search.trials import Sighting, Trial, sight
-from tcpchaos.search.worker import SCALE, Against, Answer, Order
+from tcpchaos.search.trials import Sighting, Trial
+from tcpchaos.search.worker import Against, Answer, Order
 
 Choose = Callable[[Sequence[Trial]], list[Trial]]
 Heed = Callable[[Trial, Sighting], None]
-Runner = Callable[[RunConfig], Awaitable[RunResult]]
 
 # Trials that are played or wait to be played in a lab while the next batch is drawn.
 UNDER_WAY: Final = 400
@@ -29,7 +26,9 @@ FEW: Final = 4
 class Player(Protocol):
     """Who draws batches and plays trials; `stacks` are the TCPs that are played against, as far as they are known."""
 
-    stacks: tuple[str, str] | None
+    @property
+    def stacks(self) -> tuple[str, str] | None:
+        """The TCPs, client's first."""
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw these batches, and have what is chosen of them played; `heed` hears of each trial, now or later."""
@@ -89,32 +88,48 @@ class Simulated:
         ]
 
 
-class Laboratory:
-    """Has batches drawn by workers, and plays them by a runner, which lets as many at a time as it can bear.
+class Plays(Protocol):
+    """Who plays trials in labs, as many at a time as these can bear."""
 
-    What is looked into is played by another one, `closer`, where nobody else disturbs, or which lets it go first.
-    Trials are played in the nursery.
+    @property
+    def stacks(self) -> tuple[str, str] | None:
+        """The TCPs that are played against, client's first, once they are known."""
+
+    async def see(self, trial: Trial, *, ahead: bool = False) -> Sighting:
+        """Play a trial, `ahead` of those that wait, and return what was seen. Raises Broken."""
+
+
+class Laboratory:
+    """Has batches drawn by workers, and what is chosen of them played by a crew.
+
+    What is looked into is played by another one, `closer`, where nobody else disturbs, or else it goes first. Where
+    trials all call the same port (`one_port`), those are left out that move to other ports. The nursery is where is
+    waited for what was seen.
     """
 
     def __init__(
-        self, staff: Staff, nursery: trio.Nursery, usual: RunConfig, runner: Runner, closer: Runner | None = None
+        self, staff: Staff, nursery: trio.Nursery, crew: Plays, *, closer: Plays | None = None, one_port: bool = False
     ) -> None:
         self._staff = staff
         self._nursery = nursery
-        self._usual = usual
-        self._runner = runner
-        self._closer = closer or runner
+        self._crew = crew
+        self._closer = closer or crew
+        self._one_port = one_port
         self._room = trio.Semaphore(UNDER_WAY)
-        self.stacks: tuple[str, str] | None = None
         self._under_way: set[trio.CancelScope] = set()
         self._done = trio.Event()
+
+    @property
+    def stacks(self) -> tuple[str, str] | None:
+        """The TCPs that are played against, once something was played."""
+        return self._crew.stacks
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw the batches in their order, and begin to play each trial as soon as there is room."""
         for batch in batches:
             [answer] = await _all(self._staff, [order_of(batch)])
             # All cases call the same port of a server that is somebody else's: what moves to other ports could meet.
-            known = answer.trials if self._usual.foreign is None else list(filterfalse(_moves, answer.trials))
+            known = list(filterfalse(_moves, answer.trials)) if self._one_port else answer.trials
             for trial in choose(known):
                 await self._room.acquire()
                 scope = trio.CancelScope()
@@ -139,7 +154,7 @@ class Laboratory:
 
         async def one(number: int) -> None:
             async with room:
-                found[number] = await self._sighting(self._closer, trials[number])
+                found[number] = await self._closer.see(trials[number], ahead=True)
 
         async with trio.open_nursery() as nursery:
             for number in range(len(trials)):
@@ -149,19 +164,12 @@ class Laboratory:
     async def _heeded(self, trial: Trial, heed: Heed, scope: trio.CancelScope) -> None:
         try:
             with scope:
-                heed(trial, await self._sighting(self._runner, trial))
+                heed(trial, await self._crew.see(trial))
         finally:
             self._room.release()
             self._under_way.remove(scope)
             if not self._under_way:
                 self._done.set()
-
-    async def _sighting(self, runner: Runner, trial: Trial) -> Sighting:
-        usual = self._usual
-        play = trial.workload if isinstance(usual.play, str) else usual.play
-        result = await runner(replace(usual, plan=parse("\n".join(trial.plan)), play=play, scale=SCALE))
-        self.stacks = result.stacks
-        return sight(result, trial)
 
 
 def _moves(trial: Trial) -> bool:

@@ -5,52 +5,35 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 import msgspec
 import trio
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.search.worker import LENGTH, Answer, Order, framed
-
-_CHUNK_OCTETS: Final = 1 << 20
+from tcpchaos.search.pipes import Frames, framed
+from tcpchaos.search.worker import Answer, Order
 
 
 class _Worker:
     """One process: what it answers is read to its end, also where nobody waits for it any more."""
 
     def __init__(self, process: trio.Process) -> None:
-        self._process = process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._orders = process.stdin
+        self._answers = Frames(process.stdout)
         self._owed = 0  # answers that it has not given yet
-        self._heard = bytearray()
 
     async def do(self, order: Order) -> Answer:
         """Have it do something; who is cancelled leaves the answer to the next one, who throws it away."""
-        assert self._process.stdin is not None
         with trio.CancelScope(shield=True):  # half an order would be none; a pipe has room for a whole one
-            await self._process.stdin.send_all(framed(order))
+            await self._orders.send_all(framed(order))
         self._owed += 1
         while True:
-            octets = await self._answer()
+            octets = await self._answers.next()
             self._owed -= 1
             if not self._owed:
                 return msgspec.msgpack.decode(octets, type=Answer)
-
-    async def _answer(self) -> bytes:
-        (size,) = LENGTH.unpack(await self._first(LENGTH.size))
-        octets = (await self._first(LENGTH.size + size))[LENGTH.size :]
-        del self._heard[: LENGTH.size + size]
-        return octets
-
-    async def _first(self, size: int) -> bytes:
-        """Return the first octets of what it has said, without taking them away."""
-        assert self._process.stdout is not None
-        while len(self._heard) < size:
-            octets = await self._process.stdout.receive_some(_CHUNK_OCTETS)
-            if not octets:
-                raise EOFError
-            self._heard += octets
-        return bytes(self._heard[:size])
 
 
 class Staff:

@@ -1,11 +1,11 @@
 """A process that draws and plays for a campaign: orders come in on its stdin, answers go out on its stdout.
 
 It ends when nobody gives it orders any more, so that none is left over however the campaign ends. In it, trials are
-played between simulated endpoints alone; a lab belongs to the process that has the campaign.
+played between simulated endpoints alone, one after the other.
 """
 
+import os
 import signal
-import struct
 import sys
 from typing import BinaryIO, Final, Literal
 
@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, run_simulated
+from tcpchaos.search.pipes import LENGTH, framed, private_stdout
 from tcpchaos.search.trials import Sighting, Trial, sight
 from tcpchaos.workloads import Scale
 
-LENGTH: Final = struct.Struct("!I")
 # Of a trial that is one of thousands: enough to fill any window several times, and played in milliseconds.
 SCALE: Final = Scale(octets=40_000, connections=12, at_once=4)
 # Of virtual time, for the exchange of a trial: whatever was lost four times has come long before that.
@@ -106,12 +106,6 @@ def config(trial: Trial, against: Against) -> RunConfig:
     )
 
 
-def framed(message: Struct) -> bytes:
-    """Return a message as it goes through a pipe: its length and its octets."""
-    octets = msgspec.msgpack.encode(message)
-    return LENGTH.pack(len(octets)) + octets
-
-
 def serve(orders: BinaryIO, answers: BinaryIO) -> None:
     """Obey orders until there are none."""
     while head := orders.read(LENGTH.size):
@@ -122,4 +116,4 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for who gives the orders
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(sys.stdin.buffer, os.fdopen(private_stdout(), "wb"))

@@ -1,5 +1,6 @@
 """Where trials are played."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,10 +8,10 @@ import pytest
 import trio
 import trio.testing
 
-from tcpchaos.backends.world import Foreign
-from tcpchaos.run import RunConfig, RunResult
-from tcpchaos.run.arena import open_arena
+from tcpchaos.run import RunConfig
+from tcpchaos.search.assistant import Assignment
 from tcpchaos.search.campaign import Batch
+from tcpchaos.search.crew import assembled
 from tcpchaos.search.players import FEW, Laboratory, Refused, Simulated
 from tcpchaos.search.staff import employed
 from tcpchaos.search.trials import Sighting, Trial
@@ -85,11 +86,40 @@ async def test_a_strategy_that_draws_nothing_is_refused(tmp_path: Path) -> None:
     assert "line 1: not Python" in str(refused.value.exceptions)
 
 
+class Crew:
+    """Plays nothing: each trial is noted, and takes as long as it is told to."""
+
+    def __init__(self, takes_s: float) -> None:
+        self.stacks: tuple[str, str] | None = ("linux 6.1", "sim")
+        self.takes_s = takes_s
+        self.given: list[tuple[Trial, bool]] = []
+        self.playing = self.most = 0
+
+    async def see(self, trial: Trial, *, ahead: bool = False) -> Sighting:
+        self.given.append((trial, ahead))
+        self.playing += 1
+        self.most = max(self.most, self.playing)
+        try:
+            await trio.sleep(self.takes_s)
+        finally:
+            self.playing -= 1
+        return Sighting(
+            outcome="pass",
+            faults="none",
+            culprits=(),
+            known={},
+            cells=frozenset(),
+            segments=len(trial.plan),
+            fired=True,
+        )
+
+
 @pytest.mark.usefixtures("lab_or_skip")
-async def test_in_a_lab_trials_are_played_side_by_side(strategy: tuple[str, str]) -> None:
+async def test_in_labs_trials_are_played_side_by_side(strategy: tuple[str, str]) -> None:
     heard = Heard(10)
-    async with employed(1) as staff, open_arena() as arena, trio.open_nursery() as nursery:
-        player = Laboratory(staff, nursery, RunConfig(backend="lab"), arena.run)
+    assignment = Assignment(usual=RunConfig(backend="lab"), server="", at_once=9)
+    async with employed(1) as staff, assembled(assignment, 2) as crew, trio.open_nursery() as nursery:
+        player = Laboratory(staff, nursery, crew)
         await player.round(batches(strategy, 0), heard.choose, heard.heed)
         await player.finish()
         alone = await player.play([trial("client syn#1: drop"), trial()], alone=True)
@@ -101,20 +131,15 @@ async def test_in_a_lab_trials_are_played_side_by_side(strategy: tuple[str, str]
 
 
 async def test_what_is_called_off_is_neither_played_nor_heeded(strategy: tuple[str, str]) -> None:
-    heard, begun = Heard(10), []
-
-    async def runner(config: RunConfig) -> RunResult:
-        begun.append(config)
-        await trio.sleep_forever()
-        raise AssertionError
-
+    heard, crew = Heard(10), Crew(math.inf)
     async with employed(1) as staff, trio.open_nursery() as nursery:
-        player = Laboratory(staff, nursery, RunConfig(), runner)
+        player = Laboratory(staff, nursery, crew)
         await player.round(batches(strategy, 0), heard.choose, heard.heed)
         await trio.testing.wait_all_tasks_blocked()
+        assert crew.playing == 10
         player.call_off()
         await player.finish()
-    assert len(begun) == 10
+    assert crew.playing == 0
     assert heard.seen == []
 
 
@@ -125,38 +150,26 @@ async def test_what_moves_to_other_ports_is_not_played_where_all_call_the_same(t
         "plans = st.sampled_from(['client ack#1: sport=1', 'on client=established: inject to server rst dport=9',"
         " 'client ack#1: seq=1']).map(parse)\n"
     )
-    played: list[str] = []
-
-    async def runner(config: RunConfig) -> RunResult:
-        played.append(str(config.plan))
-        await trio.sleep_forever()
-        raise AssertionError
-
-    theirs = Foreign(address="10.0.0.2", port=7, interfaces=("tap0",), own="10.0.0.9")
-    for usual, expected in ((RunConfig(foreign=theirs), 1), (RunConfig(), 3)):
-        played.clear()
+    for one_port, expected in ((True, 1), (False, 3)):
+        crew = Crew(0)
         async with employed(1) as staff, trio.open_nursery() as nursery:
-            player = Laboratory(staff, nursery, usual, runner)
-            await player.round(batches(("moves", str(file)), 0), list, print)
-            await trio.testing.wait_all_tasks_blocked()
-            player.call_off()
+            player = Laboratory(staff, nursery, crew, one_port=one_port)
+            await player.round(batches(("moves", str(file)), 0), list, lambda *_: None)
             await player.finish()
-        assert len(set(played)) == expected
+        assert len({trial.plan for trial, _ in crew.given}) == expected
 
 
-async def test_one_after_the_other_where_each_has_to_be_told_apart() -> None:
-    playing = most = 0
-
-    async def runner(config: RunConfig) -> RunResult:
-        nonlocal playing, most
-        playing += 1
-        most = max(most, playing)
-        await trio.testing.wait_all_tasks_blocked()
-        playing -= 1
-        raise LookupError("enough")
-
+async def test_what_is_looked_into_goes_first_and_one_after_the_other_where_each_has_to_be_told_apart() -> None:
+    crew, closer = Crew(0.01), Crew(0.01)
+    wanted = [trial(*["client syn#1: drop"] * number) for number in range(3)]
     async with employed(1) as staff, trio.open_nursery() as nursery:
-        player = Laboratory(staff, nursery, RunConfig(), runner)
-        with pytest.RaisesGroup(LookupError, allow_unwrapped=True, flatten_subgroups=True):
-            await player.play([trial()] * 3, alone=True)
-    assert most == 1
+        for player, plays in (
+            (Laboratory(staff, nursery, crew), crew),
+            (Laboratory(staff, nursery, crew, closer=closer), closer),
+        ):
+            assert [each.segments for each in await player.play(wanted, alone=True)] == [0, 1, 2]
+            assert plays.most == 1
+            assert [each.segments for each in await player.play(wanted)] == [0, 1, 2]
+            assert plays.most == 3
+            assert len(plays.given) == 6
+            assert set(plays.given) == {(each, True) for each in wanted}

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tcpchaos.search.pipes import LENGTH, framed
 from tcpchaos.search.trials import Trial
-from tcpchaos.search.worker import LENGTH, Against, Answer, Order, framed, obey, serve
+from tcpchaos.search.worker import Against, Answer, Order, obey, serve
 
 STRATEGY = '''"""Lost handshakes."""
 from tcpchaos import search as chaos
@@ -95,3 +96,14 @@ def test_as_a_process_it_ends_with_its_orders() -> None:
     )
     [answer] = answers(done.stdout)
     assert (answer.trials, answer.sightings[0].outcome, done.stderr) == ((TRIAL,), "pass", b"")
+
+
+def test_a_strategy_that_prints_disturbs_nobody(tmp_path: Path) -> None:
+    (tmp_path / "talks.py").write_text(STRATEGY + "print('loaded')\n")
+    order = framed(Order(file=str(tmp_path / "talks.py"), seed=1, size=10))
+    done = subprocess.run(
+        [sys.executable, "-m", "tcpchaos.search.worker"], input=order, capture_output=True, check=True, timeout=50
+    )
+    [answer] = answers(done.stdout)
+    assert answer.trials
+    assert done.stderr == b"loaded\n"
