@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.output import has_a_place
 
 if TYPE_CHECKING:
     from tcpchaos.trace import Trace
@@ -22,6 +23,7 @@ def pcap_option(function: Function) -> Function:
         "pcap",
         type=click.Path(path_type=Path),
         metavar="FILE",
+        callback=has_a_place,
         help="Write what passed on both sides, each packet with what was done to it, for Wireshark.",
     )(function)
 

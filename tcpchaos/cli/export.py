@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import BROKEN, PASSED, Mistake
+from tcpchaos.cli.output import has_a_place, write_file
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import backend_option
 
@@ -29,7 +30,14 @@ OCTETS = 20_000
     required=True,
     help="For whom.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=has_a_place,
+    help="Where to write.",
+)
 @click.option(
     "--side",
     type=click.Choice(["client", "server"]),
@@ -63,10 +71,7 @@ def command(
     if output is None:
         sys.stdout.write(text)
         return PASSED
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Mistake(f"-o {output}: {error.strerror or error}") from None
+    write_file("-o", output, text)
     return PASSED
 
 

@@ -1,6 +1,5 @@
 """Where commands write: results to stdout or files, progress and complaints to stderr, colours where they are seen."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,11 +48,19 @@ def output_option(function: Function) -> Function:
 
 
 def has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
-    """Say before anything is run that what comes of it can't be written."""
-    if path is not None and not path.parent.is_dir():
+    """Say before anything is run that what comes of it can't be written.
+
+    A whole file takes the place of the one before, so that a device or a link (`/dev/stdout`) would be gone afterwards.
+    """
+    if path is None:
+        return None
+    if not path.parent.is_dir():
         raise Mistake(f"{option.opts[0]} {path}: there is no directory {path.parent}")
-    if path is not None and path.is_dir():
+    if path.is_dir():
         raise Mistake(f"{option.opts[0]} {path}: expected a file, this is a directory")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        kind = "a link" if path.is_symlink() else "no regular file"
+        raise Mistake(f"{option.opts[0]} {path}: this is {kind}; name a file, or a place where nothing is")
     return path
 
 
@@ -79,12 +86,11 @@ def write_page_beside(path: Path | None, document: "Judged") -> None:
 
 def write_file(option: str, path: Path, text: str) -> None:
     """Write a text, whole or not at all; raises Mistake, which names the option, where it can't be written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    from tcpchaos.corpus.store import write
+
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        write(path, text.encode())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise Mistake(f"{option} {path}: {error.strerror or error}") from None
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from tcpchaos.corpus.case import MAX_OCTETS, Case, decode, encode
 
@@ -28,9 +28,9 @@ def save(case: Case, folder: Path) -> Path:
 
 def write(path: Path, octets: bytes) -> None:
     """Have a file with this content under this name, or, where that fails, what was there before. Raises OSError."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = partial_of(path)
     try:
-        with open(partial, "wb") as file:
+        with fresh(partial) as file:
             file.write(octets)
             file.flush()
             os.fsync(file.fileno())
@@ -40,6 +40,17 @@ def write(path: Path, octets: bytes) -> None:
             partial.unlink(missing_ok=True)
         raise
     _sync(path.parent)
+
+
+def partial_of(path: Path) -> Path:
+    """Return where a file is written until it is whole: beside its place, so that renaming it is all there is to do."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def fresh(path: Path) -> BinaryIO:
+    """Make a file for writing; a link that someone has put under its name is removed, not followed. Raises OSError."""
+    path.unlink(missing_ok=True)
+    return open(path, "xb")
 
 
 def read(path: Path) -> Case:

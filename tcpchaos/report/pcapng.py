@@ -5,7 +5,6 @@ for each side of the proxy, raw IP packets, microsecond stamps, and on each pack
 known only afterwards (whose address is whose, what was broken where) is put in by copying the file once more.
 """
 
-import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from tcpchaos.corpus import store
 from tcpchaos.trace import Event, Passage, Side, Trace
 
 RAW_IP: Final = 101
@@ -46,8 +46,8 @@ class CaptureSink:
         self.packets = 0
         self.error: OSError | None = None
         self._began_us = began_us
-        self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        self._file: BinaryIO = open(self._partial, "wb")  # noqa: SIM115 - closed by close() and discard()
+        self._partial = store.partial_of(self.path)
+        self._file = store.fresh(self._partial)
         header = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, _UNSPECIFIED_LENGTH)
         self._file.write(_block(_SECTION, header + _options((_SYSTEM, stack), (_APPLICATION, f"tcpchaos {version}"))))
         for side in Side:
@@ -90,7 +90,7 @@ class CaptureSink:
     def _tell(self, commentary: Commentary) -> None:
         told = self._partial.with_suffix(".told")
         try:
-            with open(self._partial, "rb") as plain, open(told, "wb") as file:
+            with open(self._partial, "rb") as plain, store.fresh(told) as file:
                 for block in _commented(plain, commentary):
                     file.write(block)
             told.replace(self._partial)

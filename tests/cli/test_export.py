@@ -62,8 +62,8 @@ def test_a_capture_has_the_plan_in_it_and_is_the_same_each_time(invoke: Any, cor
         (["lost", "--to", "wireshark"], "'wireshark' is not one of"),
         (["lost"], "missing option '--to'"),
         (["lost", "--to", "pcapng"], "a capture is no text; say where to write it (-o FILE)"),
-        (["lost", "--to", "pcapng", "-o", "/nowhere/x"], "-o /nowhere/x: No such file or directory"),
-        (["lost", "--to", "json", "-o", "/nowhere/x"], "-o /nowhere/x: No such file or directory"),
+        (["lost", "--to", "pcapng", "-o", "/nowhere/x"], "-o /nowhere/x: there is no directory /nowhere"),
+        (["lost", "--to", "json", "-o", "/nowhere/x"], "-o /nowhere/x: there is no directory /nowhere"),
         (["found", "--to", "scapy"], "scapy's script plays the client, and this is about the client"),
     ],
 )

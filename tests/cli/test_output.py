@@ -1,13 +1,15 @@
 """Where commands write, and with which colours."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import busy, console, print_document, write_file
+from tcpchaos.cli.output import busy, console, has_a_place, print_document, write_file
 from tcpchaos.report.document import Listing, encode
 
 
@@ -80,3 +82,28 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"--html .*/no/page: No such file or directory"):
         write_file("--html", tmp_path / "no" / "page", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["page"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("none/page", "there is no directory"),
+        ("folder", "expected a file, this is a directory"),
+        ("pipe", "no regular file"),
+        ("link", "this is a link"),
+        ("dangling", "this is a link"),
+    ],
+)
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "page").write_text("a page of yesterday")
+    (tmp_path / "link").symlink_to(tmp_path / "page")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    option = click.Option(["--html"])
+    context = click.Context(click.Command("run"))
+
+    assert has_a_place(context, option, None) is None
+    assert has_a_place(context, option, tmp_path / "page") == tmp_path / "page"
+    with pytest.raises(Mistake, match=rf"--html {tmp_path / name}: .*{told}"):
+        has_a_place(context, option, tmp_path / name)

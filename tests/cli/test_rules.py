@@ -95,5 +95,5 @@ def test_a_picture_is_an_svg_file(invoke: Any, tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (2, f"tcpchaos rules: --diagram SA-02: {expected}\n")
     assert (nowhere.exit_code, nowhere.stderr) == (
         2,
-        f"tcpchaos rules: --diagram {tmp_path}/no/states.svg: No such file or directory\n",
+        f"tcpchaos rules: --diagram {tmp_path}/no/states.svg: there is no directory {tmp_path}/no\n",
     )

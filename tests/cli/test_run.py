@@ -42,7 +42,7 @@ MUTANT = next(iter(mutants()))
         (["--mtu", "1000", "-6"], "--mtu 1000: IPv6 needs 1280 to "),
         (["--sysctl", "tcp_sack"], "--sysctl tcp_sack: expected NAME=VALUE"),
         (["--plan", "/nowhere/plan"], "--plan /nowhere/plan: No such file or directory"),
-        (["--pcapng", "/nowhere/run.pcapng"], "--pcapng /nowhere/run.pcapng: No such file or directory"),
+        (["--pcapng", "/nowhere/run.pcapng"], "--pcapng /nowhere/run.pcapng: there is no directory /nowhere"),
     ],
 )
 def test_mistakes_are_told_with_what_to_write_instead(invoke: Any, arguments: list[str], told: str) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tcpchaos.corpus.case import Case, CaseError, encode
-from tcpchaos.corpus.store import files, means_a_case, read, read_all, save, write
+from tcpchaos.corpus.store import files, fresh, means_a_case, partial_of, read, read_all, save, write
 
 CASE: Final = Case(title="A lost SYN", plan=("client syn#1: drop",))
 
@@ -98,3 +98,18 @@ def test_whoever_is_killed_leaves_whole_files(tmp_path: Path) -> None:
     cases = list(read_all(tmp_path))
     assert len(cases) >= 20
     assert all(path.name == case.file_name for path, case in cases)
+
+
+def test_a_link_that_lies_where_a_file_is_to_be_made_is_not_followed(tmp_path: Path) -> None:
+    (precious := tmp_path / "precious").write_text("octets of somebody")
+    partial_of(tmp_path / "a.json").symlink_to(precious)
+    (tmp_path / "left").write_bytes(b"what a killed one has left")
+
+    write(tmp_path / "a.json", b"{}")
+    with fresh(tmp_path / "left") as file:
+        file.write(b"new")
+
+    assert precious.read_text() == "octets of somebody"
+    assert (tmp_path / "a.json").read_bytes() == b"{}"
+    assert (tmp_path / "left").read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "left", "precious"]
