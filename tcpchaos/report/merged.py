@@ -53,10 +53,11 @@ def merged_nights(parts: Sequence[doc.Nightly], files: Sequence[str], *, least: 
     cases = _cases(parts)
     plans = sum(each.plans for each in parts)
     joined = _joined(parts, files, {_key(each.bug) for each in findings})
+    cells = len(joined.coverage.cells)
     return replace(
         joined,
-        sentence=sentence(findings, cases, plans=plans, interrupted=joined.interrupted),
-        failures=failures(findings, cases, cells=len(joined.coverage.cells), least=least),
+        sentence=sentence(findings, cases, plans=plans, interrupted=joined.interrupted, cells=cells, least=least),
+        failures=failures(findings, cases, cells=cells, least=least),
         findings=findings,
         cases=cases,
         strategies=_turns(each.strategies for each in parts),

@@ -44,12 +44,12 @@ def overnight(past: Past) -> doc.Nightly:
     cases = tuple(case_in_both(each, past.baseline) for each in corpus.cases)
     findings = bugs([bug_of(found, setup) for found in ledger.bugs], past.remembered, corpus.cases)
     left = [each for each in ledger.found.values() if each.status in ("new", "unconfirmed")]
-    reasons = failures(findings, cases, cells=len(night.coverage.cells), least=past.least)
+    cells, least = len(night.coverage.cells), past.least
     campaigns = night.campaigns.items()
     return doc.Nightly(
         outcome=_outcome(past, findings, cases),
-        sentence=sentence(findings, cases, plans=night.trials, interrupted=night.interrupted),
-        failures=reasons,
+        sentence=sentence(findings, cases, plans=night.trials, interrupted=night.interrupted, cells=cells, least=least),
+        failures=failures(findings, cases, cells=cells, least=least),
         findings=findings,
         unconfirmed=tuple(bug_of(found, setup) for found in left),
         cases=cases,
@@ -80,7 +80,7 @@ def overnight(past: Past) -> doc.Nightly:
             cells=tuple(doc.Cell(what=cell, times=times) for cell, times in sorted(night.coverage.cells.items())),
             growth=tuple(night.coverage.growth),
         ),
-        least=past.least,
+        least=least,
         baseline=past.baseline_file,
         saved=tuple(str(found.file) for found in ledger.bugs if found.file is not None),
         command=shlex.join(["tcpchaos", "nightly", *_arguments(past)]),

@@ -4,6 +4,7 @@ A bug is the same as another where the same side breaks the same rule under the 
 was shrunk to another plan tonight is no news.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,13 +152,32 @@ def _named(names: Sequence[str]) -> str:
     return "; ".join(names[:NAMED]) + more
 
 
-def sentence(findings: Sequence[NightlyBug], cases: Sequence[NightlyCase], *, plans: int, interrupted: bool) -> str:
-    """Return what came of a night in one sentence."""
-    bugs_by_status = {status: sum(each.status == status for each in findings) for status in ORDER}
-    parts = [f"{number:,} {status}" for status, number in bugs_by_status.items() if number]
-    said = [f"Bugs: {', '.join(parts)}" if parts else "No bug"]
+def sentence(
+    findings: Sequence[NightlyBug],
+    cases: Sequence[NightlyCase],
+    *,
+    plans: int,
+    interrupted: bool,
+    cells: int = 0,
+    least: int = 0,
+) -> str:
+    """Return what came of a night in one sentence, which begins with why somebody should look at it."""
+    bugs = _counted((each.status for each in findings), ORDER)
+    worse = _counted((each.replayed.status for each in cases if each.worse), ("failed", "fixed", "flaky"))
+    said = [f"too little covered: {cells:,} of {counted(least, 'cell')}"] if cells < least else []
+    if worse:
+        said.append(f"cases: {worse}")
+    new = any(each.status == "new" for each in findings)
+    said.insert(0 if new else len(said), f"bugs: {bugs}" if bugs else "no bug")
     if cases:
         good = sum(each.replayed.as_expected for each in cases)
         said.append(f"{good:,} of {counted(len(cases), 'case')} as expected")
     said.append(f"{counted(plans, 'plan')} played")
-    return ("Interrupted. " if interrupted else "") + "; ".join(said) + "."
+    told = "; ".join(said) + "."
+    return ("Interrupted. " if interrupted else "") + told[0].upper() + told[1:]
+
+
+def _counted(statuses: Iterable[str], first: Sequence[str]) -> str:
+    """Return how many there are of each: those named first in this order, then any others."""
+    numbers = Counter(statuses)
+    return ", ".join(f"{numbers[each]:,} {each}" for each in dict.fromkeys((*first, *numbers)) if numbers[each])

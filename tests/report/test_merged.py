@@ -117,7 +117,10 @@ def test_parts_of_a_night_are_one() -> None:
         "2 cases not as expected: pack/a (failed); pack/lost (failed).",
         "2 cells covered, and at least 3 were asked for.",
     )
-    assert both.sentence == "Interrupted. Bugs: 1 new, 1 still there; 0 of 2 cases as expected; 60 plans played."
+    assert both.sentence == (
+        "Interrupted. Bugs: 1 new, 1 still there; too little covered: 2 of 3 cells; cases: 2 failed; "
+        "0 of 2 cases as expected; 60 plans played."
+    )
     assert [(each.name, each.turns, each.seconds, each.cases) for each in both.strategies] == [
         ("handshake", 4, 25.0, 60),
         ("resets", 0, 0.0, 0),

@@ -63,7 +63,9 @@ def test_it_fits_its_schema_and_comes_back() -> None:
     jsonschema.Draft202012Validator(schema("nightly")).validate(json.loads(encode(document)))
     assert decode(encode(document)) == document
     assert document.outcome == "violation"
-    assert document.sentence == "Bugs: 1 new; 1 of 1 case as expected; 3 plans played."
+    assert (
+        document.sentence == "Bugs: 1 new; too little covered: 3 of 9 cells; 1 of 1 case as expected; 3 plans played."
+    )
     assert document.failures == ("1 new bug: SA-02, server.", "3 cells covered, and at least 9 were asked for.")
     [found] = document.findings
     assert (found.status, found.bug.rule, found.bug.good, found.bug.times) == ("new", "SA-02", 19, 20)

@@ -131,6 +131,18 @@ def test_a_night_in_one_sentence() -> None:
     assert sentence((), (), plans=1, interrupted=False) == "No bug; 1 plan played."
 
 
+def test_a_night_begins_with_why_somebody_should_look_at_it() -> None:
+    cases = [case(), case("fixed", worse=True), case("failed", worse=True), case("undetermined", worse=True)]
+    said = sentence((), cases, plans=9, interrupted=False)
+    assert said == "Cases: 1 failed, 1 fixed, 1 undetermined; no bug; 1 of 4 cases as expected; 9 plans played."
+    said = sentence((found(),), cases[:2], plans=9, interrupted=False)
+    assert said == "Bugs: 1 new; cases: 1 fixed; 1 of 2 cases as expected; 9 plans played."
+    said = sentence((found("known"),), cases[:2], plans=9, interrupted=False)
+    assert said == "Cases: 1 fixed; bugs: 1 known; 1 of 2 cases as expected; 9 plans played."
+    said = sentence((), (), plans=9, interrupted=False, cells=4, least=1000)
+    assert said == "Too little covered: 4 of 1,000 cells; no bug; 9 plans played."
+
+
 def test_a_sentence_names_a_few_of_many() -> None:
     cases = [case("failed", worse=True, name=f"pack/{number}") for number in range(NAMED + 2)]
     [said] = failures((), cases, cells=0, least=0)
