@@ -102,15 +102,16 @@ def command(
     from tcpchaos.run.live import LiveConfig
 
     ends = _ends((client, server), places, ports, (client_stack, server_stack), far)
+    rereads = plan_file is not None and str(plan_file) != "-"
     config = LiveConfig(
         flows=f"{ends.flows} between {client} and {server}",
         plan=read_plan(faults, plan_file, seed),
         time_s=time_s,
         strict=strict,
-        hangup=plan_file is None,
+        hangup=not rereads,
     )
     again = shlex.join(_again(ends, config, (client_stack, server_stack)))
-    companions = [] if plan_file is None else [partial(_reread, faults, plan_file, seed)]
+    companions = [partial(_reread, faults, plan_file, seed)] if plan_file and rereads else []
     try:
         document = _bridge(ends, config, companions, control, pcap, again, show=not quiet)
     except Broken as error:

@@ -1,14 +1,13 @@
 """`tcpchaos ctl`: a bridge that runs is asked how it stands, given another plan, or ended."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.input import text_of
 from tcpchaos.cli.output import json_option, print_document
-from tcpchaos.cli.plans import text_of
 
 if TYPE_CHECKING:
     from tcpchaos.cli.remote import Request
@@ -46,8 +45,7 @@ def _request(what: str, file: Path | None) -> "Request":
     if what == "plan":
         if file is None:
             raise Mistake("plan: FILE is missing: the plan that is to be in force from now on")
-        text = sys.stdin.read() if str(file) == "-" else text_of(file)
-        return Replace(text=text, name=str(file))
+        return Replace(text=text_of(file), name=str(file))
     if file is not None:
         raise Mistake(f"{what} takes no FILE: leave {file} out")
     return Stop() if what == "stop" else Ask()

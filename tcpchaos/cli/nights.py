@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.input import MOST_DOCUMENT_OCTETS, octets_of
 from tcpchaos.cli.output import console
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ def read_document(file: Path) -> "Document":
     from tcpchaos.report.document import decode
 
     try:
-        return decode(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
-    except OSError as error:
-        raise Mistake(f"{file}: {error.strerror or error}") from None
+        return decode(octets_of(file, MOST_DOCUMENT_OCTETS))
     except msgspec.ValidationError as error:
         raise Mistake(f"{file}: no document that this version of tcpchaos knows: {error}") from None
     except msgspec.DecodeError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.input import text_of
 
 if TYPE_CHECKING:
     from tcpchaos.plan import Plan, Rule, StateRule
@@ -21,7 +22,11 @@ def plan_options(function: Function) -> Function:
             "-f", "--fault", "faults", metavar="LINE", multiple=True, help="A rule of the plan; may be repeated."
         ),
         click.option(
-            "--plan", "plan_file", type=click.Path(path_type=Path), metavar="FILE", help="A file of such rules."
+            "--plan",
+            "plan_file",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="A file of such rules (- is standard input).",
         ),
         click.option("--seed", type=click.IntRange(min=0), help="Other draws for rules with a probability."),
     )
@@ -45,14 +50,7 @@ def read_plan(faults: tuple[str, ...], file: Path | None, seed: int | None) -> "
             raise Mistake(f"{error}") from None
         rules += part.rules
         seed = part.seed if seed is None and part.seed else seed
-    return Plan(rules=tuple(rules), seed=seed or 0)
-
-
-def text_of(file: Path) -> str:
-    """Return what stands in a plan file. Raises Mistake where it can't be read, or is no text."""
     try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Mistake(f"--plan {file}: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise Mistake(f"--plan {file}: not a text in UTF-8 (octet {error.start})") from None
+        return Plan(rules=tuple(rules), seed=seed or 0)
+    except ValueError as error:  # the parts are plans, all of them together are too much for one
+        raise Mistake(f"--plan and --fault: {error}") from None

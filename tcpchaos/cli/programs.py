@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.input import MOST_SAID_OCTETS, octets_of
 
 if TYPE_CHECKING:
     from tcpchaos.workloads import Commands, Exchange, Workload
@@ -68,10 +69,7 @@ def exchange_of(send: Path | None, expect: str | None) -> "Exchange | None":
 
     if send is None and expect is None:
         return None
-    try:
-        octets = b"" if send is None else send.read_bytes()
-    except OSError as error:
-        raise Mistake(f"--send {send}: {error.strerror or error}") from None
+    octets = b"" if send is None else octets_of(send, MOST_SAID_OCTETS, what="--send")
     try:
         return Exchange(send=octets, expect=expect or "", source="" if send is None else str(send))
     except ValueError as error:

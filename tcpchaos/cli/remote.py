@@ -22,6 +22,8 @@ from tcpchaos.run.live import Live
 
 # Nobody writes a longer plan by hand, and nobody else may write one.
 MOST_LINE_OCTETS: Final = 1 << 20
+# An answer repeats the plan, with the octets of its injections in hexadecimal digits.
+MOST_ANSWER_OCTETS: Final = 16 << 20
 # For so long somebody who has opened the socket may be silent.
 PATIENCE_S: Final = 30.0
 _BACKLOG: Final = 8
@@ -175,6 +177,8 @@ def ask(path: str, request: Request) -> Status:
                 if not more:
                     raise ControlError(f"{path}: it was closed without an answer")
                 octets += more
+                if len(octets) > MOST_ANSWER_OCTETS:
+                    raise ControlError(f"{path}: an answer of more than {MOST_ANSWER_OCTETS:,} octets")
         return msgspec.json.decode(octets, type=Status)
     except OSError as error:
         raise ControlError(f"{path}: {error.strerror or error}; is a bridge running with --control {path}?") from None

@@ -38,6 +38,7 @@ Fate = Drop | Delay | Duplicate | Hold | HoldUntil | Split | Coalesce
 Action = Fate | Change | Deed
 
 MAX_ACTIONS: Final = 32  # of one rule: more than a person reads in a line
+MAX_RULES: Final = 4096  # of a plan: each segment is held against each of them
 MAX_SEED: Final = (1 << 64) - 1
 
 
@@ -116,6 +117,8 @@ class Plan:
     def __post_init__(self) -> None:
         if not 0 <= self.seed <= MAX_SEED:
             raise ValueError(f"write a seed from 0 to {MAX_SEED}")
+        if len(self.rules) > MAX_RULES:
+            raise ValueError(f"a plan has at most {MAX_RULES} rules")
 
     def __str__(self) -> str:
         seed = [f"seed {self.seed}"] if self.seed else []

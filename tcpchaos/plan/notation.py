@@ -45,7 +45,7 @@ from tcpchaos.plan.action_reader import ACTION_WORDS, action, kind
 from tcpchaos.plan.actions import Heal
 from tcpchaos.plan.cursor import WORD, Cursor
 from tcpchaos.plan.errors import PlanError, listing
-from tcpchaos.plan.model import Action, Deed, Plan, Rule, StateRule
+from tcpchaos.plan.model import MAX_RULES, Action, Deed, Plan, Rule, StateRule
 from tcpchaos.plan.selectors import Comparison, Kind, Length, Nth, Selector, Sending, When
 from tcpchaos.plan.values import SIDES, flags, nth, octets, percent, state, time
 from tcpchaos.plan.words import ALWAYS_PPM, FLAG_NAMES
@@ -71,6 +71,8 @@ def parse(text: str, *, name: str = "plan") -> Plan:
             if seed is not None:
                 raise cursor.error("a plan has one seed", at=start, expected="a rule")
             seed = _seed(cursor)
+        elif len(rules) == MAX_RULES:
+            raise cursor.error(f"a plan has at most {MAX_RULES} rules", at=start, expected="the end of the plan")
         else:
             rules.append(_rule(cursor))
         if not cursor.over:

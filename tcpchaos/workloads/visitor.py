@@ -93,6 +93,8 @@ class Visit:
             await stream.send_eof()
         self.ended = "reading"
         while octets := await stream.receive():
+            if len(self.heard) == MOST_HEARD_OCTETS:
+                continue
             self.heard += octets[: MOST_HEARD_OCTETS - len(self.heard)]
             if exchange.expect and wanted.search(self.heard):
                 self.ok, self.ended = True, "answered"

@@ -146,8 +146,16 @@ def test_nobody_answers(tmp_path: Path) -> None:
         ask(str(path), Ask())
 
 
-@pytest.mark.parametrize(("said", "told"), [(b"", "closed without an answer"), (b"hello\n", "no tcpchaos answers")])
-def test_somebody_else_answers(tmp_path: Path, said: bytes, told: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"", "closed without an answer"),
+        (b"hello\n", "no tcpchaos answers"),
+        (bytes(2000), "an answer of more than 1,000 octets"),
+    ],
+)
+def test_somebody_else_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, told: str) -> None:
+    monkeypatch.setattr(remote, "MOST_ANSWER_OCTETS", 1000)
     path = tmp_path / "control"
     with listening(str(path)) as listener:
         listener.setblocking(True)

@@ -32,6 +32,7 @@ from tcpchaos.plan import (
     variable,
 )
 from tcpchaos.plan.action_reader import ACTION_WORDS
+from tcpchaos.plan.model import MAX_RULES
 from tcpchaos.search import plans
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, FIN, PSH, RST, SYN, URG
@@ -331,3 +332,13 @@ def test_numbers_of_the_moment_are_sums() -> None:
     assert isinstance(edit, Edit)
     assert isinstance(edit.value, Expr)
     assert str(edit.value) == "client.snd.una-peer.iss+13"
+
+
+def test_a_plan_without_end_is_refused_at_the_line_that_is_too_much() -> None:
+    parse("any any: drop\n" * MAX_RULES)
+
+    with pytest.raises(PlanError, match="a plan has at most 4096 rules") as caught:
+        parse("any any: drop\n" * (MAX_RULES + 1))
+    assert (caught.value.line, caught.value.column) == (MAX_RULES + 1, 1)
+    with pytest.raises(ValueError, match="a plan has at most 4096 rules"):
+        Plan(rules=(only("any any: drop"),) * (MAX_RULES + 1))

@@ -119,7 +119,7 @@ async def test_what_is_heard_is_bounded() -> None:
     await visit.pay(Somewhere(Answering(*[b"x" * 65536] * 20, b"PONG")), "192.0.2.2", 1)
 
     assert len(visit.heard) == MOST_HEARD_OCTETS
-    assert not visit.ok
+    assert (visit.ok, visit.ended) == (False, f"end of stream after {MOST_HEARD_OCTETS} octets, without the answer")
 
 
 def test_an_expression_that_is_none_is_refused() -> None:
