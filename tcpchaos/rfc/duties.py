@@ -29,9 +29,10 @@ _DEFAULT_MSS: Final = 536
 def is_current(e: "Endpoint", ack: int) -> bool:
     """Tell whether an acknowledgment is neither of the future nor so old that the segment may be thrown away for it.
 
-    Too old is what lies more than the largest window behind SND.UNA (RFC 5961, section 5.2), or before the stream.
+    Too old is what lies more than the largest window behind SND.UNA (RFC 5961, section 5.2), or what acknowledges
+    nothing that was ever sent, not even the SYN (CVE-2023-52881).
     """
-    start = e.snd_una if e.iss is None else e.iss
+    start = e.snd_una if e.iss is None else e.iss + 1
     return max(start, e.snd_una - e.max_snd_wnd) <= ack <= e.snd_nxt
 
 

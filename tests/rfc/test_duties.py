@@ -59,5 +59,5 @@ def test_an_acknowledgment_is_current_from_the_largest_window_back_up_to_what_wa
     assert server.iss is not None
     assert is_current(server, server.snd_nxt)
     assert not is_current(server, server.snd_nxt + 1)
-    assert is_current(server, server.iss)
-    assert not is_current(server, server.iss - 1)
+    assert is_current(server, server.iss + 1)
+    assert not is_current(server, server.iss)  # which acknowledges nothing, not even the SYN

@@ -6,7 +6,7 @@ from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Breach, Sent, relative, sends
 from tcpchaos.rfc.offers import has_fast_open
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause, State
-from tcpchaos.seq import add, ahead, unwrap
+from tcpchaos.seq import add, ahead, diff, unwrap
 from tcpchaos.wire import ACK, RST, SYN
 
 # A half-open connection is kept at least so long; what a cookie says may be said anew each minute.
@@ -134,6 +134,11 @@ def _reopens(e: Endpoint, m: Sent) -> bool:
 _NO_ROOM: Final = "a system without room for those that wait"
 
 
+def _may_be_newer(seq: int, position: int) -> bool:
+    """Tell whether a number may be taken for this position or one beyond: of two on opposite sides, either may be."""
+    return diff(position, seq) <= 0
+
+
 @sends(
     "TD-07",
     "9293, 3.6.1",
@@ -152,7 +157,7 @@ def takes_no_old_syn_for_a_new_connection(e: Endpoint, m: Sent) -> Breach | None
     # The answer echoes the timestamp of the SYN, and what was echoed before is no newer than TS.Recent (RFC 6191).
     stamps, recent = m.packet.timestamps, e.timestamps.echoed
     later = stamps is None or recent is None or unwrap(stamps[1], recent) > recent
-    if not syns or any(unwrap(syn.seq, e.acked) >= e.acked or (syn.offer.timestamps and later) for syn in syns):
+    if not syns or any(_may_be_newer(syn.seq, e.acked) or (syn.offer.timestamps and later) for syn in syns):
         return None
     position = unwrap(syns[0].seq, e.acked)
     return Breach(f"a SYN at {relative(e.acked, e.irs)} or beyond", f"an answer to one at {relative(position, e.irs)}")

@@ -144,3 +144,9 @@ def test_a_syn_that_was_turned_down_may_have_ended_the_wait() -> None:
 def test_whoever_was_given_a_reset_need_not_wait() -> None:
     story = WAITS + ">server R 2:2(0) win 0\n>server S -900:-900(0) win 9\nserver> S. 1:1(0) ack -899 win 9"
     assert Playback(story).broken == []
+
+
+def test_of_two_numbers_on_opposite_sides_of_the_circle_neither_is_the_older_one() -> None:
+    story = WAITS + ">server S {0}:{0}(0) win 9\nserver> S. 700:700(0) ack {1} win 9"
+    assert "TD-07 server" not in Playback(story.format(2 + 2**31, 3 + 2**31)).broken
+    assert "TD-07 server" in Playback(story.format(3 + 2**31, 4 + 2**31)).broken

@@ -129,6 +129,7 @@ EXCUSED = {
     "an octet is missing before the FIN": TALKED
     + ">server @0 F. 6:6(0) ack 5 win 65535\nserver> . 5:5(0) ack 5 win 65535",
     "an acknowledgment of the far past": TALKED + ">server P. 7:9(2) ack -900000 win 65535",
+    "a FIN that acknowledges nothing that was ever sent": TALKED + ">server F. 5:5(0) ack 0 win 65535",
     "a SYN that may be one of a queue that is full": "client> S 0:0(0) win 65535\nclient> R 1:1(0) win 65535\n"
     "server> R. 40:40(0) ack 1 win 0\nclient> S 500:500(0) win 65535",
 }
