@@ -125,8 +125,9 @@ class Voice:
             self.account.say_read(self.side, heard)
             return heard
         # A kernel tells of a reset once, and of the end of the stream from then on. If another task of this side was
-        # told of it, while writing, it takes one turn of the scheduler until that is on record.
-        await trio.lowlevel.checkpoint()
+        # told of it in this turn of the scheduler, while writing, that is on record after the next one.
+        for _ in range(2):
+            await trio.lowlevel.checkpoint()
         if self.account.ended[self.side] not in ("", "eof"):
             raise Hangup
         self.account.say_ended(self.side, "eof")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 
 from tcpchaos.trace import Side
 from tcpchaos.workloads.pattern import pattern
@@ -124,6 +125,47 @@ def test_the_end_of_a_stream_whose_reset_another_task_was_told_of_is_no_end_of_t
         voice = Voice(Reset(), Side.CLIENT, account, Meeting())
         trio.run(script)
         assert judge.told[-1].events == ["client reset"]
+
+
+def test_a_reset_that_another_task_was_told_of_in_the_same_turn_is_no_end_of_the_stream_either(judge: Any) -> None:
+    class Reset(Line):
+        """Wakes reader and writer together, and tells the first of them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.came = trio.Event()
+            self.told = False
+
+        async def send_all(self, octets: bytes) -> None:
+            await self.came.wait()
+            error = errno.EPIPE if self.told else errno.ECONNRESET
+            self.told = True
+            await trio.lowlevel.cancel_shielded_checkpoint()
+            raise OSError(error, "")
+
+        async def receive(self, most: int = 65536) -> bytes:
+            await self.came.wait()
+            if self.told:
+                return b""
+            self.told = True
+            raise OSError(errno.ECONNRESET, "")
+
+    async def comes(line: Reset) -> None:
+        await trio.testing.wait_all_tasks_blocked()
+        line.came.set()
+
+    async def script(line: Reset, voice: Voice) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(comes, line)
+            with pytest.raises(Hangup):
+                await at_once(voice.say(10), voice.hear_out())
+
+    for _ in range(40):  # the scheduler shuffles tasks
+        line = Reset()
+        voice = Voice(line, Side.CLIENT, Recorder(judge).join(Side.CLIENT, 40000, 80), Meeting())
+        trio.run(script, line, voice)
+        assert "client reset" in judge.told[-1].events
+        assert "client eof" not in judge.told[-1].events
 
 
 def test_an_error_that_no_connection_ends_with_is_not_an_outcome() -> None:
