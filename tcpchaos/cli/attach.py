@@ -36,7 +36,7 @@ WAYS: Final = ("loopback", "network", "forward")
 )
 @click.option("--netns", metavar="NAME|PATH", help="In this network namespace, as `ip netns` lists it or by its path.")
 @click.option("--container", type=click.IntRange(min=1), metavar="PID", help="In the network of this process.")
-@click.option("--yes", is_flag=True, help="Yes, also flows that leave this machine.")
+@click.option("--yes", is_flag=True, help="Yes, also flows that leave this machine, or this namespace.")
 @click.option("--clean", is_flag=True, help="Remove the rules that a killed tcpchaos has left, and do nothing else.")
 @plan_options
 @click.option("--mtu", type=int, help="Let segments be no longer than this, headers included.")
@@ -138,8 +138,11 @@ def _flows(place: "Place", port: int | None, address: str | None, ways: "tuple[W
         raise Mistake("--port N is missing: it names the flows, and no others are touched")
     chosen = frozenset(ways) or frozenset(("loopback",) if place.own else WAYS)
     leaving = [way for way in WAYS if way in chosen and way != "loopback"]
-    if place.own and leaving and not yes:
-        raise Mistake(f"--way {leaving[0]}: these flows leave this machine; if that is what you mean, add --yes")
+    if leaving and not yes:
+        what = f"--way {leaving[0]}: these flows leave" if ways else "flows are taken, too, that leave"
+        where = "this machine" if place.own else place.name
+        otherwise = "" if ways else ", or else --way loopback"
+        raise Mistake(f"{what} {where}; if that is what you mean, add --yes{otherwise}")
     if address is not None:
         try:
             address = str(ip_address(address))
@@ -217,7 +220,7 @@ def _again(config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None
     for way in WAYS:
         if way in flows.ways and flows.ways != ({"loopback"} if place.own else set(WAYS)):
             yield from ("--way", way)
-    if place.own and flows.ways != {"loopback"}:
+    if flows.ways != {"loopback"}:
         yield "--yes"
     if mtu is not None:
         yield from ("--mtu", str(mtu))

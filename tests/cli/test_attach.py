@@ -112,7 +112,7 @@ def requests(place: Place, at_least: int = 1) -> tuple[int, str]:
 )
 def test_thousands_of_requests_survive_the_weather(nginx: Place, outside: bool, wanted: int) -> None:
     faults = [word for rule in WEATHER for word in ("--fault", rule)]
-    where = nginx.option if outside else ()
+    where = (*nginx.option, "--yes") if outside else ()
     with attaching("--port", str(PORT), *where, *faults, "--json", inside=None if outside else nginx) as process:
         made, failed = requests(nginx, wanted)
         process.send_signal(signal.SIGINT)
@@ -133,7 +133,7 @@ def test_thousands_of_requests_survive_the_weather(nginx: Place, outside: bool, 
 def test_who_is_killed_in_the_middle_leaves_the_traffic_alone_and_clean_removes_the_rest(
     nginx: Place, process: Any
 ) -> None:
-    with attaching("--port", str(PORT), *nginx.option) as killed:
+    with attaching("--port", str(PORT), *nginx.option, "--yes") as killed:
         client = [program("wrk"), "-c", "4", "-t", "1", "-d", "3s", f"http://127.0.0.1:{PORT}/"]
         with nginx.do(partial(subprocess.Popen, client, stdout=subprocess.PIPE, text=True)) as talking:
             requests(nginx)
@@ -178,7 +178,7 @@ def test_rules_are_told_before_they_are_made_and_a_port_where_nobody_listens_is_
 
 def test_a_violation_is_an_exit_code(nginx: Place) -> None:
     fault = ("--fault", "client syn: mss=10")  # below the least that Linux will send, which is a known deviation
-    with attaching("--port", str(PORT), *nginx.option, *fault, "--strict") as attached:
+    with attaching("--port", str(PORT), *nginx.option, "--yes", *fault, "--strict") as attached:
         requests(nginx)
         attached.send_signal(signal.SIGINT)
         out, _ = attached.communicate(timeout=60)
@@ -190,7 +190,7 @@ def test_a_violation_is_an_exit_code(nginx: Place) -> None:
 
 def test_a_capture_has_what_passed(nginx: Place, tmp_path: Path, process: Any) -> None:
     path = tmp_path / "host.pcapng"
-    with attaching("--port", str(PORT), *nginx.option, "--pcapng", str(path)) as attached:
+    with attaching("--port", str(PORT), *nginx.option, "--yes", "--pcapng", str(path)) as attached:
         requests(nginx)
         attached.send_signal(signal.SIGINT)
         attached.communicate(timeout=60)
@@ -222,6 +222,23 @@ def test_mistakes_are_told_with_what_to_write_instead(
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("ways", "told"),
+    [
+        (("--way", "network"), "--way network: these flows leave {}; if that is what you mean, add --yes\n"),
+        ((), "flows are taken, too, that leave {}; if that is what you mean, add --yes, or else --way loopback\n"),
+    ],
+)
+def test_what_leaves_another_network_asks_for_yes_as_well(
+    place: Place, invoke: Any, ways: tuple[str, ...], told: str
+) -> None:
+    result = invoke("attach", "--port", "80", *place.option, *ways)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(told.format(place.option[-1]))
+    assert found(place, (4, 6)) == []
 
 
 @pytest.mark.parametrize("name", ["families", "attached"])
