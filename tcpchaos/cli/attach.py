@@ -185,6 +185,7 @@ def _attach(
     import trio
 
     from tcpchaos.backends.queue import attached
+    from tcpchaos.backends.warden.linux import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, CAPS_OF_FILES, keep_only
     from tcpchaos.cli.figures import Display, accompanied
     from tcpchaos.run.live import Live
 
@@ -195,6 +196,8 @@ def _attach(
             click.echo(f"    {rule}", err=True)
 
     with attached(flows, place, tell, mtu=mtu) as attachment:
+        # For verdicts, and for taking the rules back; who enters a network of others does so in the end once more.
+        keep_only(*CAPS_OF_FILES, CAP_NET_ADMIN, CAP_NET_RAW, *(() if place.own else (CAP_SYS_ADMIN,)))
         _tell_what_was_found(attachment)
         with Display("tcpchaos attach", show=show_progress) as display:
             return trio.run(accompanied, Live(config, attachment, trace=trace), config.flows, display)

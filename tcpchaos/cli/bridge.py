@@ -202,6 +202,7 @@ async def _joined(
     display: "Display",
 ) -> "LiveResult":
     from tcpchaos.backends.bridge.wire import open_wire
+    from tcpchaos.backends.warden.linux import CAPS_OF_FILES, keep_only
     from tcpchaos.cli.figures import accompanied
     from tcpchaos.cli.remote import serve
     from tcpchaos.run.live import Live
@@ -215,6 +216,7 @@ async def _joined(
         if listener is not None:
             await wire.entrust(listener.getsockname())
             companions = [*companions, partial(serve, listener)]
+        keep_only(*CAPS_OF_FILES)  # the sockets are open, and what is to be put back is another's to do
         live = Live(config, wire, trace=trace)
         first, second = wire.interfaces
         display.tell(

@@ -19,6 +19,7 @@ import pytest
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.queue import Place
 from tcpchaos.backends.queue.rules import found
+from tcpchaos.backends.warden.linux import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, CAPS_OF_FILES
 from tcpchaos.report.document import schema
 from tests.netns import PATH, lacks, network
 
@@ -95,6 +96,12 @@ def attaching(*arguments: str, inside: Place | None = None) -> Iterator[subproce
             process.kill()
 
 
+def capabilities(pid: int) -> int:
+    """What a process may, as a set of bits."""
+    lines = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(lines["CapPrm"], 16)
+
+
 def requests(place: Place, at_least: int = 1) -> tuple[int, str]:
     """Have wrk make so many requests; how many it made, and what it says of any that failed."""
     made, failed = 0, ""
@@ -155,6 +162,8 @@ def test_who_is_killed_in_the_middle_leaves_the_traffic_alone_and_clean_removes_
 def test_it_tells_what_it_does_and_takes_it_back_however_it_is_ended(place: Place, how: signal.Signals) -> None:
     with attaching("--port", str(PORT), "--way", "loopback", *place.option) as process:
         assert len(found(place, (4, 6))) == 4
+        kept = (*CAPS_OF_FILES, CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN)
+        assert not capabilities(process.pid) & ~sum(1 << each for each in kept)
         process.send_signal(how)
         out, _ = process.communicate(timeout=60)
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import trio
 
 from tcpchaos.backends.lab import open_lab
+from tcpchaos.backends.warden.linux import CAPS_OF_FILES
 from tcpchaos.report.document import schema
 from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, said
 
@@ -98,6 +100,17 @@ async def test_a_violation_is_told_at_once_and_drawn_in_the_end() -> None:
     assert "VIOLATION  The client broke OP-14" in printed
 
 
+def permitted(word: str) -> int:
+    """What the one process may, as a set of bits, that was called with this word."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if word.encode() in (process / "cmdline").read_bytes().split(b"\0"):
+                found.append((process / "status").read_text().partition("CapPrm:\t")[2].split()[0])
+    (only,) = found
+    return int(only, 16)
+
+
 @in_lab
 async def test_the_plan_is_replaced_while_it_runs(tmp_path: Path) -> None:
     plan, control = tmp_path / "faults.plan", tmp_path / "control"
@@ -117,6 +130,7 @@ async def test_the_plan_is_replaced_while_it_runs(tmp_path: Path) -> None:
             done = await trio.run_process([*TOOL, "ctl", str(control), *arguments], capture_stdout=True, check=False)
             return done.returncode, done.stdout.decode()
 
+        assert permitted(str(control)) & ~sum(1 << each for each in CAPS_OF_FILES) == 0
         code, told = await ctl("status")
         assert code == 0
         assert "plan         client data#1: drop (fired 1 times)" in told

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -145,7 +146,8 @@ def _guard(control: socket.socket, places: list[Place]) -> None:
             _change(place, before)
         for path, inode in entrusted:
             with suppress(OSError):
-                if os.lstat(path).st_ino == inode:
+                found = os.lstat(path)
+                if found.st_ino == inode and stat.S_ISSOCK(found.st_mode):
                     os.unlink(path)
 
 

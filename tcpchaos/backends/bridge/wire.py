@@ -59,8 +59,8 @@ class Wire:
     """An open wire.
 
     `interfaces` are its two ends, the client's first; `mtu` is the smaller of theirs, in octets. `quieted` are the
-    offloads that were switched off, by interface. A file that is given to `entrust` is removed in the end, also after a
-    `kill -9`.
+    offloads that were switched off, by interface. A socket file that is given to `entrust` is removed in the end, also
+    after a `kill -9`.
     """
 
     backend = "bridge"

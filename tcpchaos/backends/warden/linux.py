@@ -21,11 +21,17 @@ MS_PRIVATE = 0x40000
 
 _MNT_DETACH = 0x2
 
+CAP_DAC_OVERRIDE = 1
+CAP_FOWNER = 3
 CAP_NET_ADMIN = 12
 CAP_NET_RAW = 13
 CAP_SYS_ADMIN = 21
 
+# What root needs to write into directories of others and to replace their files there.
+CAPS_OF_FILES = (CAP_DAC_OVERRIDE, CAP_FOWNER)
+
 _CAPABILITY_VERSION_3 = 0x20080522
+_PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 
@@ -98,6 +104,20 @@ def keep_capabilities(*capabilities: int) -> None:
     _check(_libc.capset(header, struct.pack("=6I", effective, permitted, inheritable, *upper)), "capset")
     for capability in capabilities:
         _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0), "prctl")
+
+
+def keep_only(*capabilities: int) -> None:
+    """Give up all other capabilities for good, of this thread and of what it will start; OSError if refused.
+
+    What root executes would have them again, if new privileges could still be had.
+    """
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    sets = ctypes.create_string_buffer(24)
+    _check(_libc.capget(header, sets), "capget")
+    kept = sum(1 << capability for capability in capabilities)
+    effective, permitted, inheritable, *_ = (each & kept for each in struct.unpack("=6I", sets.raw))
+    _check(_libc.capset(header, struct.pack("=6I", effective, permitted, inheritable, 0, 0, 0)), "capset")
 
 
 def private_mounts() -> bool:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,26 @@ def test_why_there_is_no_user_namespace(
     with pytest.raises(LackError) as caught:
         linux.new_world()
     assert remedy in caught.value.remedy
+
+
+# Gives up all but two capabilities, and tells what it, a thread of it, and a program that it starts have then.
+SHEDDING = """
+import subprocess, sys, threading
+from tcpchaos.backends.warden.linux import CAP_NET_ADMIN, CAP_FOWNER, keep_only
+def told(text):
+    lines = dict(line.split(":\t", 1) for line in text.splitlines())
+    print(*(int(lines[each], 16) for each in ("CapEff", "CapPrm", "CapInh")), lines["NoNewPrivs"].strip())
+keep_only(CAP_NET_ADMIN, CAP_FOWNER)
+told(open("/proc/thread-self/status").read())
+thread = threading.Thread(target=lambda: told(open("/proc/thread-self/status").read()))
+thread.start()
+thread.join()
+told(subprocess.run(["cat", "/proc/self/status"], capture_output=True, text=True, check=True).stdout)
+"""
+
+
+def test_capabilities_that_were_given_up_do_not_come_back() -> None:
+    done = subprocess.run(["unshare", "-r", sys.executable, "-c", SHEDDING], capture_output=True, text=True, check=True)
+
+    kept = 1 << linux.CAP_NET_ADMIN | 1 << linux.CAP_FOWNER
+    assert done.stdout.splitlines() == [f"{kept} {kept} 0 1"] * 3
