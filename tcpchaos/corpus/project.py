@@ -5,6 +5,7 @@ always; the user's own one stands before it.
 """
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _PACKAGE: Final = Path(tcpchaos.__file__).parent
 # In a wheel; a checkout is itself the project.
 _SHIPPED: Final = _PACKAGE / "_project"
 _HASH: Final = re.compile(r"-[0-9a-f]{8}$")  # at the end of a name
+_ROOT: Final = 0  # the user's number
 _NEAR: Final = 3  # names suggested for one that is wrong
 
 
@@ -73,9 +75,19 @@ def builtin() -> Project:
 
 
 def is_project(directory: Path) -> bool:
-    """Tell whether a directory is a project; a Python package that happens to have such a name makes none."""
+    """Tell whether a directory is a project; a Python package that happens to have such a name makes none.
+
+    Nor does what a stranger has put into a directory of others, such as /tmp: strategies are code, and would be run.
+    """
     folders = (directory / CORPUS, directory / STRATEGIES)
+    if any(os.path.lexists(folder) and not _is_trusted(folder, directory) for folder in folders):
+        return False
     return any(folder.is_dir() and not (folder / "__init__.py").exists() for folder in folders)
+
+
+def _is_trusted(folder: Path, directory: Path) -> bool:
+    """Tell whether a folder is this user's, root's, or of whom the directory is in which it lies."""
+    return os.lstat(folder).st_uid in (os.geteuid(), _ROOT, directory.stat().st_uid)
 
 
 def find(start: Path) -> tuple[Project, ...]:

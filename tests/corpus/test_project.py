@@ -1,5 +1,6 @@
 """Projects: found from anywhere below them, with the built-in one always there; and names that mean what they say."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -17,6 +18,7 @@ from tcpchaos.corpus.project import (
     builtin,
     case_files,
     find,
+    is_project,
     opened,
     strategies,
     strategy_file,
@@ -53,6 +55,24 @@ def test_a_project_is_found_from_below_and_the_builtin_one_stands_behind_it(proj
 
     assert find(below) == (project, builtin())
     assert find(project.root) == (project, builtin())
+
+
+@pytest.mark.parametrize(("uids", "found"), [((1000, 1000), True), ((1000, 0), True), ((0, 1000), False)])
+def test_what_a_stranger_has_put_somewhere_is_no_project(
+    project: Project, monkeypatch: pytest.MonkeyPatch, uids: tuple[int, int], found: bool
+) -> None:
+    """Strategies are code, and /tmp is everybody's; a checkout that is wholly another's is one that was chosen."""
+    lstat, (of_directory, of_folder) = os.lstat, uids
+
+    def pretended(path: Path, *_: object, **__: object) -> os.stat_result:
+        uid = of_folder if Path(path).name == "strategies" else of_directory
+        return os.stat_result((*lstat(path)[:4], uid, *lstat(path)[5:]))
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1001)
+    monkeypatch.setattr(os, "lstat", pretended)
+    monkeypatch.setattr(Path, "stat", pretended)
+
+    assert is_project(project.root) is found
 
 
 def test_the_search_ends_with_the_repository(project: Project) -> None:
