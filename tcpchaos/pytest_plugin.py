@@ -67,11 +67,11 @@ def tcpchaos_lab(request: pytest.FixtureRequest, tcpchaos_proxy: "Proxy") -> Ite
             item.stash[_LAB] = lab
             yield lab
     except (MarkerError, PlanError) as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     except Broken as broken:
-        pytest.fail(f"there is no lab: {broken}", pytrace=False)
+        raise pytest.fail.Exception(f"there is no lab: {broken}", pytrace=False) from None
     except ViolationError as violation:
-        pytest.fail(str(violation), pytrace=False)
+        raise pytest.fail.Exception(str(violation), pytrace=False) from None
     finally:
         if _LAB in item.stash and tcpchaos_proxy.last is not None:
             item.user_properties.extend(properties(tcpchaos_proxy.last))

@@ -4,6 +4,7 @@ Only click is imported here: each command brings what it needs when it is called
 `--help` answer at once.
 """
 
+import os
 from typing import Final
 
 import click
@@ -22,10 +23,10 @@ def cli() -> None:
     """A transparent TCP proxy that breaks segments on purpose, and an oracle that tells who broke the law.
 
     \b
-    tcpchaos run                                    two kernels, one exchange, no fault
-    tcpchaos run --fault 'client syn#1: drop'       the same without its first SYN
-    tcpchaos check capture.pcap                     who broke RFC 9293 in someone's capture?
-    tcpchaos doctor                                 does it work here, and if not, why?
+    tcpchaos run                               two kernels, one exchange, no fault
+    tcpchaos run --fault 'client syn#1: drop'  the same without its first SYN
+    tcpchaos check capture.pcap                who broke the law in a capture?
+    tcpchaos doctor                            does it work here? if not, why?
 
     Exit codes: 0 pass, 1 a violation was found (or the applications failed without a lethal fault), 2 wrong usage or
     bad input, 3 the environment failed, 130 interrupted.
@@ -34,4 +35,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command that the process was started with; never returns."""
+    # What Hypothesis knows of modules is a cache: it belongs there, and not into the directory where a user stands.
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if os.path.isabs(caches):  # not everybody has a home
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(caches, "tcpchaos", "hypothesis"))
     cli.main(prog_name="tcpchaos")

@@ -24,7 +24,7 @@ WAYS: Final = ("loopback", "network", "forward")
 
 
 @click.command("attach", cls=TaughtCommand)
-@click.option("--port", type=click.IntRange(1, 65535), help="The server's port: it names the flows.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="The server's port: it names the flows.")
 @click.option("--address", metavar="IP", help="Only flows of the server at this address.")
 @click.option(
     "--way",
@@ -39,7 +39,7 @@ WAYS: Final = ("loopback", "network", "forward")
 @click.option("--yes", is_flag=True, help="Yes, also flows that leave this machine, or this namespace.")
 @click.option("--clean", is_flag=True, help="Remove the rules that a killed tcpchaos has left, and do nothing else.")
 @plan_options
-@click.option("--mtu", type=int, help="Let segments be no longer than this, headers included.")
+@click.option("--mtu", type=int, metavar="OCTETS", help="Let segments be no longer than this, headers included.")
 @click.option(
     "--time",
     "time_s",

@@ -39,6 +39,7 @@ _LOOK_S: Final = 0.5
     "--port",
     "ports",
     type=click.IntRange(1, 65535),
+    metavar="N",
     multiple=True,
     help="Choose flows with this port at either end; may be repeated. (Default: all TCP.)",
 )

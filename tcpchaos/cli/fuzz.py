@@ -38,7 +38,7 @@ USUAL_TIME_S = 60.0
     help="Search so long (default: 60); half as long again at the most makes small what was found.",
 )
 @click.option("--cases", type=click.IntRange(min=1), metavar="N", help="Play so many cases.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What is drawn.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="What is drawn.")
 @click.option("--shard", metavar="K/N", help="Draw part K of N of the campaign: no two parts draw the same.")
 @click.option("--guided/--unguided", default=True, help="Draw from what showed something new (in sim; default).")
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")

@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "init": ("tcpchaos.cli.init", "Make a project: strategies and a corpus of your own."),
     "bridge": ("tcpchaos.cli.bridge", "Join two interfaces: a bump in the wire, judged while it lasts."),
     "ctl": ("tcpchaos.cli.ctl", "Ask a bridge that runs, give it another plan, end it."),
-    "attach": ("tcpchaos.cli.attach", "The proxy on the flows of a port of this host, judged while it lasts."),
+    "attach": ("tcpchaos.cli.attach", "The proxy on flows of a port of this host, judged while it lasts."),
     "doctor": ("tcpchaos.cli.doctor", "Tell what works on this machine and what to do about the rest."),
     "schema": ("tcpchaos.cli.schema", "Print the JSON schema of a kind of document."),
     "bench": ("tcpchaos.cli.bench", "Measure speed, beside baselines of the same run."),
@@ -87,6 +87,10 @@ class Commands(click.Group):
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
+        except click.UsageError as mistake:
+            if mistake.ctx is None and ctx.invoked_subcommand is not None:  # click's parser says only what is wrong
+                mistake.ctx = click.Context(click.Command(None), parent=ctx, info_name=ctx.invoked_subcommand)
+            raise
         except BrokenPipeError:
             # Python flushes stdout once more at exit and would complain about it there.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from tcpchaos.report.texts import counted
 from tcpchaos.run.session import one_error
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.fuzzing import Came, Setup, fuzz
@@ -58,9 +59,9 @@ def line(expedition: Expedition) -> str:
     left = expedition.left_s
     parts = [
         expedition.stage,
-        f"{campaign.trials:,} cases",
+        counted(campaign.trials, "case"),
         f"{campaign.trials / seconds:,.0f}/s" if seconds else "",
-        f"{len(campaign.coverage.cells):,} cells",
+        counted(len(campaign.coverage.cells), "cell"),
         f"{len(campaign.ledger.bugs)} found",
         "" if left is None else f"{left:.0f} s left",
     ]

@@ -23,4 +23,4 @@ def command(directory: Path) -> None:
         raise Mistake(f"{error.filename or directory}: {error.strerror or error}") from None
     for path, new in made.items():
         click.echo(f"{'made' if new else 'kept'} {path}")
-    click.echo("next: tcpchaos list strategies; tcpchaos fuzz first; pytest corpus")
+    click.echo("next: tcpchaos list strategies; tcpchaos fuzz first; and when it has saved cases, pytest corpus")

@@ -48,7 +48,10 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
     "--time", "time_s", callback=_seconds, metavar="TIME", default="20m", help="How long: 90s, 20m (default), 2h."
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), help="What is drawn (default: the last night's and one more, or 0)."
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="What is drawn (default: the last night's and one more, or 0).",
 )
 @click.option("--shard", metavar="K/N", help="Draw part K of N of the night: no two parts draw the same.")
 @click.option(

@@ -28,7 +28,9 @@ def plan_options(function: Function) -> Function:
             metavar="FILE",
             help="A file of such rules (- is standard input).",
         ),
-        click.option("--seed", type=click.IntRange(min=0), help="Other draws for rules with a probability."),
+        click.option(
+            "--seed", type=click.IntRange(min=0), metavar="N", help="Other draws for rules with a probability."
+        ),
     )
     for option in reversed(options):
         function = option(function)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @click.command("replay")
 @click.argument("names", nargs=-1, metavar="[CASE or DIR]...")
-@click.option("--times", type=click.IntRange(min=1), default=1, help="How often each case is played (default: once).")
+@click.option(
+    "--times", type=click.IntRange(min=1), default=1, metavar="N", help="How often each case is played (default: once)."
+)
 @click.option("-w", "--workload", metavar="NAME", help="Play this against --target, not what is said with --send.")
 @whom_options
 @project_option

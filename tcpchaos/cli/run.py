@@ -21,18 +21,33 @@ if TYPE_CHECKING:
 @click.option("-w", "--workload", metavar="NAME", help="What the applications do (default: echo; see `tcpchaos list`).")
 @whom_options
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The server's port (default: what it listens on)."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="The server's port (default: what it listens on).",
 )
 @plan_options
 @click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version of the lab (default: 4).")
-@click.option("--mtu", type=int, default=1500, show_default=True, help="Octets of the largest packet in the lab.")
+@click.option(
+    "--mtu",
+    type=int,
+    default=1500,
+    show_default=True,
+    metavar="OCTETS",
+    help="Octets of the largest packet in the lab.",
+)
 @click.option(
     "--sysctl", "sysctls", metavar="NAME=VALUE", multiple=True, help="Set at both endpoints; may be repeated."
 )
-@click.option("--octets", type=click.IntRange(min=1), help="Size of the bulk workloads, in each direction.")
-@click.option("--connections", type=click.IntRange(min=1), help="How many connections many-connections makes.")
-@click.option("--times", type=click.IntRange(min=1), help="Play the workload so often, several at a time.")
-@click.option("--at-once", type=click.IntRange(min=1), help="How many at a time (default: 16).")
+@click.option(
+    "--octets", type=click.IntRange(min=1), metavar="N", help="Size of the bulk workloads, in each direction."
+)
+@click.option(
+    "--connections", type=click.IntRange(min=1), metavar="N", help="How many connections many-connections makes."
+)
+@click.option("--times", type=click.IntRange(min=1), metavar="N", help="Play the workload so often, several at a time.")
+@click.option("--at-once", type=click.IntRange(min=1), metavar="N", help="How many at a time (default: 16).")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),

@@ -1,7 +1,9 @@
 """How commands are found, how mistakes are told, what the exit codes say."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,19 @@ def test_help_names_every_command(invoke: Any) -> None:
         assert COMMANDS[name][1].split()[0] in result.stdout
 
 
+def test_help_fits_a_terminal(invoke: Any) -> None:
+    lines = invoke("--help").stdout.splitlines()
+
+    assert max(map(len, lines)) <= 80
+    # Each command has one line.
+    assert len(lines[lines.index("Commands:") + 1 :]) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_a_value_is_and_not_how_it_is_checked(invoke: Any, name: str) -> None:
+    assert "INTEGER" not in invoke(name, "--help").stdout
+
+
 def test_no_command_at_all_is_help_and_a_mistake(invoke: Any) -> None:
     result = invoke()
 
@@ -50,6 +65,9 @@ def test_no_command_at_all_is_help_and_a_mistake(invoke: Any) -> None:
         (["rnu"], "tcpchaos: no command is called rnu; did you mean run?\n"),
         (["run", "--mtux", "9"], "tcpchaos run: no such option '--mtux'"),
         (["run", "--port", "70000"], "tcpchaos run: invalid value for '--port': 70000 is not in the range 0<=x<=65535"),
+        (["fuzz", "--html"], "tcpchaos fuzz: option '--html' requires an argument\nsee `tcpchaos fuzz --help`\n"),
+        (["fuzz", "--no-save=1"], "tcpchaos fuzz: option '--no-save' does not take a value"),
+        (["--nope"], "tcpchaos: no such option '--nope'\nsee `tcpchaos --help`\n"),
         (["check"], "tcpchaos check: missing argument 'FILE'\nsee `tcpchaos check --help`\n"),
         (
             ["list", "mutants", "more"],
@@ -93,3 +111,13 @@ def test_on_a_terminal_mistakes_are_broken_between_words_and_what_points_stays()
         "    client sny: drop",
         "           ^^^",
     ]
+
+
+def test_nothing_is_left_where_somebody_stands(tmp_path: Path, process: Any) -> None:
+    (stand := tmp_path / "here").mkdir()
+    for home in (tmp_path / "home", "/dev/null/nowhere"):
+        environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": ""}
+        done = process("fuzz", "handshake", "--backend", "sim", "--cases", "1", cwd=stand, env=environment)
+        assert done.returncode == 0, done.stderr
+
+    assert list(stand.iterdir()) == []
