@@ -22,6 +22,9 @@ LONG: Final = 4  # a silence that takes more than this part of the time is left 
 SILENCE_US: Final = 5_000  # if it is longer than what a busy machine takes to answer
 MARKED: Final = 600  # segments that are drawn in all detail and named when pointed at; of more, that would be noise
 NEAR: Final = 3  # how many times the height of what was sent the window may take before it is left out
+NARROW: Final = 290  # pixels of a picture on a telephone of 400
+LETTER, GAP = 6.0, 6.0  # pixels of a letter on an axis, and between two texts
+OUTERMOST: Final = 90  # hundredths from which on a text ends at its mark, as the template has it
 LEAST_MARK: Final = 3.0  # pixels of a segment that is a single octet
 
 Places = Callable[[int], float]
@@ -46,6 +49,20 @@ class Tick:
 
     at: float
     text: str
+
+    @property
+    def left(self) -> float:
+        """Where its text begins on the time axis of a telephone."""
+        return self.at - self._width * (1 if self.at > OUTERMOST else 0.5)
+
+    @property
+    def right(self) -> float:
+        """Where its text ends there."""
+        return self.at + self._width * (0 if self.at > OUTERMOST else 0.5)
+
+    @property
+    def _width(self) -> float:
+        return (len(self.text) * LETTER + GAP) * 100 / NARROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +128,18 @@ class _Axis:
     def ticks(self) -> Iterator[Tick]:
         """Yield the marks that have room: round times, or where something begins after a silence."""
         if len(self.bursts) > 1:
-            last = -100.0
+            until = -100.0
             for start, _ in self.bursts:
-                if self(start) - last >= 14:
-                    last = self(start)
-                    yield Tick(at=last, text=roughly(start))
+                tick = Tick(at=self(start), text=roughly(start))
+                if tick.left >= until:
+                    until = tick.right
+                    yield tick
             return
         ((start, end),) = self.bursts
-        for number in round_numbers(start, end, 5):
-            yield Tick(at=self(number), text=roughly(number))
+        ticks = [Tick(at=self(number), text=roughly(number)) for number in round_numbers(start, end, 5)]
+        while any(before.right > after.left for before, after in pairwise(ticks)):
+            ticks = ticks[1::2]
+        yield from ticks
 
     def breaks(self) -> Iterator[Tick]:
         """Yield the silences that are left out, and how long they are."""

@@ -1,11 +1,14 @@
 """Sequence numbers over time, as places on paper."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tcpchaos.report.html.plot import HEADROOM, HEIGHT, MARKED, Plot, plot
+from tcpchaos.report.html.plot import HEADROOM, HEIGHT, MARKED, Plot, _Axis, plot
 
 
 def drawn(story: Any, *findings: Any, sender: Any = "client") -> Plot:
@@ -126,3 +129,16 @@ def test_of_very_many_segments_details_are_left_out(handshake: Any) -> None:
         handshake.passes("client", f"P. {number}:{number + 1}(1) ack 1 win 502")
 
     assert {bar.kind for bar in drawn(handshake).bars} == {"sent"}
+
+
+@given(st.lists(st.integers(0, 100_000_000), min_size=2, max_size=30, unique=True))
+def test_moments_do_not_touch_on_a_telephone(moments: list[int]) -> None:
+    ticks = list(_Axis(moments).ticks())
+
+    assert all(before.right <= after.left for before, after in pairwise(ticks))
+
+
+def test_of_moments_that_would_touch_every_other_one_is_left_out() -> None:
+    texts = [tick.text for tick in _Axis(range(990_000, 1_090_000, 1000)).ticks()]
+
+    assert texts == ["1.02 s", "1.06 s"]
