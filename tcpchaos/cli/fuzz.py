@@ -1,14 +1,15 @@
 """`tcpchaos fuzz`: a campaign that looks for plans under which somebody breaks the law."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
-from tcpchaos.cli.projects import project_option, projects_of, save_options
-from tcpchaos.cli.target import Whom, whom_options
+from tcpchaos.cli.projects import folder_of, project_option, projects_of, save_options
+from tcpchaos.cli.target import Whom, family_option, whom_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,29 @@ if TYPE_CHECKING:
     from tcpchaos.search.files import Strategy
     from tcpchaos.search.fuzzing import Setup
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 USUAL_TIME_S = 60.0
+
+
+def shard_option(function: Function) -> Function:
+    """Give a command the option `--shard`, as a Shard."""
+    return click.option(
+        "--shard", metavar="K/N", callback=_shard, help="Draw part K of N of all: no two parts draw the same."
+    )(function)
+
+
+def _shard(context: click.Context, option: click.Parameter, text: str | None) -> "Shard":
+    from tcpchaos.search.campaign import Shard
+
+    if text is None:
+        return Shard()
+    index, _, of = text.partition("/")
+    try:
+        return Shard(index=int(index), of=int(of))
+    except ValueError as error:
+        problem = str(error) if "there is no part" in str(error) else "expected K/N, such as 3/16"
+        raise Mistake(f"{option.opts[0]} {text}: {problem}") from None
 
 
 @click.command("fuzz")
@@ -39,9 +62,9 @@ USUAL_TIME_S = 60.0
 )
 @click.option("--cases", type=click.IntRange(min=1), metavar="N", help="Play so many cases.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="What is drawn.")
-@click.option("--shard", metavar="K/N", help="Draw part K of N of the campaign: no two parts draw the same.")
+@shard_option
 @click.option("--guided/--unguided", default=True, help="Draw from what showed something new (in sim; default).")
-@click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
+@family_option
 @project_option
 @save_options
 @click.option("-q", "--quiet", is_flag=True, help="Print what was found alone.")
@@ -54,9 +77,9 @@ def command(
     time_s: float | None,
     cases: int | None,
     seed: int,
-    shard: str | None,
+    shard: "Shard",
     guided: bool,
-    ipv4: bool,
+    family: Literal[4, 6],
     project: Path | None,
     folder: Path | None,
     no_save: bool,
@@ -85,14 +108,14 @@ def command(
     enumerated = all(strategy.cells is not None for strategy in strategies)
     setup = Setup(
         strategies=tuple((strategy.name, str(strategy.file)) for strategy in strategies),
-        usual=usual_of(target, 4 if ipv4 else 6),
+        usual=usual_of(target, family),
         workloads=whom.playable(workloads),
         seed=seed,
         most=cases or 0,
         time_s=time_s if time_s is not None or cases or enumerated else USUAL_TIME_S,
         guided=guided,
-        shard=shard_of(shard),
-        folder=None if no_save else folder or folder_of(projects),
+        shard=shard,
+        folder=folder_of(projects, folder, no_save),
         version=__version__,
     )
     document = _fuzz(setup, show_progress=not quiet)
@@ -145,28 +168,6 @@ def strategies_of(names: "Sequence[str]", projects: "Sequence[Project]") -> "lis
     if not found:
         raise Mistake(f"there are no strategies in {projects[0].strategies}: `tcpchaos init` makes one to begin with")
     return found
-
-
-def folder_of(projects: "Sequence[Project]") -> Path:
-    """Return where cases are saved: in the project in which the user stands, or else in one that begins here."""
-    here = Path.cwd()
-    own = next((each for each in projects if not each.builtin or here.is_relative_to(each.root.resolve())), None)
-    folder = (own.corpus if own is not None else here / "corpus") / "found"
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def shard_of(text: str | None) -> "Shard":
-    """Return the part that --shard asks for; raises Mistake."""
-    from tcpchaos.search.campaign import Shard
-
-    if text is None:
-        return Shard()
-    index, _, of = text.partition("/")
-    try:
-        return Shard(index=int(index), of=int(of))
-    except ValueError as error:
-        problem = str(error) if "there is no part" in str(error) else "expected K/N, such as 3/16"
-        raise Mistake(f"--shard {text}: {problem}") from None
 
 
 def _fuzz(setup: "Setup", *, show_progress: bool) -> "Fuzz | None":

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from tcpchaos.cli.duties import duty_options, tell_github, write_files
-from tcpchaos.cli.fuzz import folder_of, shard_of, strategies_of, usual_of
+from tcpchaos.cli.fuzz import shard_option, strategies_of, usual_of
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.nights import Watch, read_nightly
 from tcpchaos.cli.output import console, html_option, json_option, output_option, print_document
-from tcpchaos.cli.projects import project_option, projects_of, save_options
+from tcpchaos.cli.projects import folder_of, project_option, projects_of, save_options
 from tcpchaos.cli.replay import cases_of
-from tcpchaos.cli.target import Whom, whom_options
+from tcpchaos.cli.target import Whom, family_option, whom_options
 
 if TYPE_CHECKING:
     from tcpchaos.corpus.project import Project
     from tcpchaos.corpus.replay import Kept, Target
     from tcpchaos.report.document import Nightly
+    from tcpchaos.search.campaign import Shard
     from tcpchaos.search.fuzzing import Setup
     from tcpchaos.search.nightly import Night
 
@@ -53,14 +54,14 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
     metavar="N",
     help="What is drawn (default: the last night's and one more, or 0).",
 )
-@click.option("--shard", metavar="K/N", help="Draw part K of N of the night: no two parts draw the same.")
+@shard_option
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="What --json printed in the last night, to compare with; where there is no such file, everything is new.",
 )
-@click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version (default: 4).")
+@family_option
 @project_option
 @save_options
 @duty_options
@@ -73,9 +74,9 @@ def command(
     names: tuple[str, ...],
     time_s: float,
     seed: int | None,
-    shard: str | None,
+    shard: "Shard",
     baseline: Path | None,
-    ipv4: bool,
+    family: Literal[4, 6],
     project: Path | None,
     folder: Path | None,
     no_save: bool,
@@ -108,10 +109,10 @@ def command(
     setup = _setup(
         target,
         tuple((each.name, str(each.file)) for each in strategies_of(names, projects)),
-        family=4 if ipv4 else 6,
+        family=family,
         seed=seed if seed is not None else 0 if last is None else last.seed + 1,
         shard=shard,
-        folder=None if no_save else folder or folder_of(projects),
+        folder=folder_of(projects, folder, no_save),
     )
     from tcpchaos.cli.known import Known
     from tcpchaos.report.overnight import Past, overnight
@@ -147,7 +148,7 @@ def _setup(
     *,
     family: Literal[4, 6],
     seed: int,
-    shard: str | None,
+    shard: "Shard",
     folder: Path | None,
 ) -> "Setup":
     """Return what the strategies are asked for, which is played against the same as cases are."""
@@ -158,7 +159,7 @@ def _setup(
         strategies=strategies,
         usual=usual_of(target, family),
         seed=seed,
-        shard=shard_of(shard),
+        shard=shard,
         folder=folder,
         version=__version__,
     )

@@ -1,6 +1,6 @@
 """The options `--project`, `--save` and `--no-save`, and what a command makes of a project."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,3 +45,16 @@ def projects_of(project: Path | None) -> "tuple[Project, ...]":
     if not is_project(project):
         raise Mistake(f"--project {project}: there is no strategies/ and no corpus/ in it (`tcpchaos init` makes them)")
     return opened(project)
+
+
+def folder_of(projects: "Sequence[Project]", folder: Path | None, no_save: bool) -> Path | None:
+    """Return where cases are saved, None where none are to be.
+
+    That is the folder that was named, or in the project in which the user stands, or else in one that begins here.
+    """
+    if no_save or folder is not None:
+        return None if no_save else folder
+    here = Path.cwd()
+    own = next((each for each in projects if not each.builtin or here.is_relative_to(each.root.resolve())), None)
+    found = (own.corpus if own is not None else here / "corpus") / "found"
+    return found.relative_to(here) if found.is_relative_to(here) else found

@@ -1,7 +1,7 @@
 """`tcpchaos run`: one run through the proxy, judged and drawn."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -9,7 +9,7 @@ from tcpchaos.cli.captures import captured, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
 from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
-from tcpchaos.cli.target import Whom, whom_options
+from tcpchaos.cli.target import Whom, family_option, whom_options
 from tcpchaos.cli.teaching import TaughtCommand
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="The server's port (default: what it listens on).",
 )
 @plan_options
-@click.option("-4/-6", "--ipv4/--ipv6", "ipv4", default=True, help="IP version of the lab (default: 4).")
+@family_option
 @click.option(
     "--mtu",
     type=int,
@@ -73,7 +73,7 @@ def command(
     faults: tuple[str, ...],
     plan_file: Path | None,
     seed: int | None,
-    ipv4: bool,
+    family: Literal[4, 6],
     mtu: int,
     sysctls: tuple[str, ...],
     octets: int | None,
@@ -108,8 +108,8 @@ def command(
         plan=read_plan(faults, plan_file, seed),
         play=play,
         scale=Scale(**size),
-        family=4 if ipv4 else 6,
-        mtu=_mtu(mtu, ipv4),
+        family=family,
+        mtu=_mtu(mtu, family),
         port=port,
         timeout_s=timeout,
         sysctls=_sysctls(sysctls),
@@ -132,13 +132,13 @@ def command(
     return exit_code(document)
 
 
-def _mtu(mtu: int, ipv4: bool) -> int:
+def _mtu(mtu: int, family: Literal[4, 6]) -> int:
     from tcpchaos.backends.lab.world import LEAST_MTU, MOST_MTU
     from tcpchaos.backends.warden.addresses import IPV6_LEAST_MTU
 
-    least = LEAST_MTU if ipv4 else IPV6_LEAST_MTU
+    least = LEAST_MTU if family == 4 else IPV6_LEAST_MTU
     if not least <= mtu <= MOST_MTU:
-        raise Mistake(f"--mtu {mtu}: IPv{4 if ipv4 else 6} needs {least} to {MOST_MTU} octets")
+        raise Mistake(f"--mtu {mtu}: IPv{family} needs {least} to {MOST_MTU} octets")
     return mtu
 
 

@@ -121,6 +121,18 @@ _OPTIONS: Final = (
 )
 
 
+def family_option(function: Function) -> Function:
+    """Give a command the options `-4` and `-6`: argument `family`."""
+    return click.option(
+        "-4/-6",
+        "--ipv4/--ipv6",
+        "family",
+        default=True,
+        callback=lambda _, __, ipv4: 4 if ipv4 else 6,
+        help="IP version (default: 4).",
+    )(function)
+
+
 def whom_options(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command all options of Whom, and hand it what they say as `whom`."""
 

@@ -14,8 +14,8 @@ from tcpchaos.workloads import WORKLOADS, Application, HalfPlayer, Scale, Unseen
 Serve = Callable[[Stream], Awaitable[None]]
 
 
-class Told:
-    """What was told of one connection."""
+class Half:
+    """What was told of one connection, of which only the client's end is ours."""
 
     def __init__(self) -> None:
         self.events: list[str] = []
@@ -41,11 +41,11 @@ class Told:
 
 class Ledger:
     def __init__(self) -> None:
-        self.told: list[Told] = []
+        self.told: list[Half] = []
 
-    def application(self, client_port: int, server_port: int, *, silent: Side) -> Told:
+    def application(self, client_port: int, server_port: int, *, silent: Side) -> Half:
         assert silent is Side.SERVER
-        self.told.append(Told())
+        self.told.append(Half())
         return self.told[-1]
 
 

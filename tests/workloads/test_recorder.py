@@ -1,25 +1,6 @@
-from typing import Protocol
-
 from tcpchaos.trace import Side
 from tcpchaos.workloads.recorder import ACCOUNTS_KEPT, Recorder
-
-
-class Judge(Protocol):
-    told: list["Told"]
-
-    def application(self, client_port: int, server_port: int) -> "Told": ...
-
-
-class Told(Protocol):
-    ports: tuple[int, int]
-    octets_read: list[int]
-    events: list[str]
-
-    def wrote(self, side: Side, octets: bytes) -> None: ...
-    def read(self, side: Side, octets: bytes) -> None: ...
-    def ended(self, side: Side, how: str) -> None: ...
-    def closed(self, side: Side, how: str) -> None: ...
-    def waits(self, side: Side, at_us: int) -> None: ...
+from tests.workloads.conftest import Judge
 
 
 def test_both_sides_of_a_connection_write_into_one_account(judge: Judge) -> None:
