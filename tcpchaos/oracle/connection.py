@@ -385,7 +385,9 @@ class Connection:
                 own.value, own.value_at_us = value, at_us
             own.echoed = echo
             others.newest = value
-            if nxt <= x.acked and value > others_conduct.stamp_sure:
-                others.recent = others_conduct.stamp_sure = value
-                others_conduct.stamp_sure_at_us = at_us
+            if nxt <= x.acked:
+                if others.recent is None or value > others.recent:
+                    others.recent = value
+                if nxt == x.acked and value > others_conduct.stamp_sure:  # not of one that acknowledges the future
+                    others_conduct.stamp_sure, others_conduct.stamp_sure_at_us = value, at_us
         return True

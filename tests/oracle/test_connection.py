@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tcpchaos.oracle import Oracle
@@ -76,6 +76,7 @@ moves = st.tuples(
 
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from([OPEN, OPEN_PLAIN]), st.lists(moves, max_size=12))
+@example(OPEN, [(Side.CLIENT, 1, 0, 1, 0, 0, ".", None, 1000), (Side.SERVER, 0, 0, 0, 512, 0, ".", None, 1000)])
 def test_short_way_knows_what_the_long_way_knows(opening: str, play: list[tuple[Any, ...]]) -> None:
     short, long = (Playback(opening, Oracle(room_us=0)) for _ in range(2))
     nxt, acked, clock = [3, 3], [3, 3], [110, 710]
@@ -249,3 +250,13 @@ def test_a_forged_syn_in_time_wait_does_not_undo_the_end_that_was_told() -> None
     """
     )
     assert [finding for finding in playback.broken if finding.startswith("RS-13")] == []
+
+
+def test_a_connection_of_which_something_was_not_heard_is_told_of() -> None:
+    playback = Playback(OPEN_PLAIN)
+    assert playback.verdict().notes == ()
+
+    playback.connection.lose_track()
+
+    assert playback.connection.holes == 1
+    assert any("1 connection(s) with segments that were not captured" in note for note in playback.verdict().notes)

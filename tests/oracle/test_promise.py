@@ -32,6 +32,7 @@ SURVIVABLE = {
 LETHAL = {
     "an exact reset": "R 1:1(0) win 0",
     "other octets": f'P. 1:6(5) ack 1 win 512 {TS} "jello"',
+    "octets behind a window that may have grown": f'. 70000:70002(2) ack 1 win 512 {TS} "xx"',
     "octets that were never sent": f'P. 6:8(2) ack 1 win 512 {TS} "xx"',
     "a FIN that was never sent": f"F. 6:6(0) ack 1 win 512 {TS}",
     "an option of illegal length": f". 1:1(0) ack 1 win 512 {TS[:-1]},mss 1460 length 0>",

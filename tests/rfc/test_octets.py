@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tcpchaos.rfc import octets
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.trace import Side
+from tcpchaos.wire.captured import parse_captured
 from tests.transcript import segment
 
 spans = st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda span: (span[0], span[0] + span[1]))
@@ -79,3 +80,15 @@ def test_a_far_leap_makes_flight_forget(monkeypatch: pytest.MonkeyPatch) -> None
     flight.append(0, packet)
     flight.insert(octets.MOST_FLIGHT_OCTETS + 1, packet)
     assert not flight.holds(0, 1)
+
+
+def test_of_a_segment_that_was_captured_in_part_only_that_part_is_remembered() -> None:
+    whole = segment(Side.CLIENT, '. 1:6(5) ack 1 "hello"')
+    flight = Flight()
+    flight.append(0, parse_captured(whole.octets[:-2], 2))
+
+    assert flight.holds(0, 3)
+    assert not flight.holds(0, 4)
+    assert flight.difference(0, b"help!") is None
+    flight.append(5, parse_captured(whole.octets[:-5], 5))
+    assert [span[:2] for span in flight] == [(0, 3)]

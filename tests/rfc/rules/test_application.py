@@ -120,3 +120,10 @@ def test_a_tcp_closes_only_behind_what_its_application_has_written() -> None:
     # Whoever lets go of both directions, or was told of an error, may have been in the middle of writing.
     assert Playback(closed.replace("shutdown", "close")).broken == []
     assert Playback(closed + "client< ended reset").broken == ["RS-16 client"]
+
+
+def test_what_came_with_one_of_several_syns_is_not_counted() -> None:
+    """Nobody knows from which of them on the server counts the octets that it hands over."""
+    lost = 'client< wrote "hello"\nclient>x P. 1:6(5) ack 1 win 9 "hello"\nserver< read "h"'
+    assert "DI-11 server" in Playback(OPEN + lost).broken
+    assert "DI-11 server" not in Playback(">server S 50:50(0) win 9\n" + OPEN + lost).broken

@@ -47,3 +47,7 @@ def test_a_packet_that_met_congestion_is_echoed() -> None:
     for bits, broken in ((2, ["FL-17 server"]), (3, [])):
         text = AGREED + f"client> P. 1:3(2) ack 1 win 9 ecn {bits}\nserver> .E 1:1(0) ack 3 win 9"
         assert Playback(text).broken == broken
+
+
+def test_who_asks_for_accurate_notification_alone_may_be_agreed_with() -> None:
+    assert Playback("client> S 0:0(0) win 9 reserved 1\nserver> S.E 0:0(0) ack 1 win 9").broken == []

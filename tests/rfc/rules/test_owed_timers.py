@@ -6,6 +6,8 @@ An endpoint has room on top of what the law grants, since its machine may be bus
 import pytest
 
 from tcpchaos.oracle.debts import MACHINE_US
+from tcpchaos.rfc.rules.owed_timers import timeout_us
+from tcpchaos.trace import Side
 from tests.rfc.rules.case import OPEN_WITH_OPTIONS, Case, assert_caught, assert_silent
 from tests.rfc.rules.test_owed_answers import HALF_OPEN, TALKED
 from tests.transcript import Playback
@@ -198,3 +200,25 @@ def test_what_was_heard_late_made_for_a_longer_round_trip() -> None:
     assert Playback("beats 4900\n" + story + "@11000").broken == ["RT-02 client"]
     assert Playback("beats 0 100\n" + story + "@11000").broken == []
     assert Playback("beats 0 100\n" + story + "@39000").broken == ["RT-02 client"]
+
+
+@pytest.mark.parametrize("excuse", ["error", "reset", "shutdown"])
+def test_who_may_be_gone_owes_nothing(excuse: str) -> None:
+    lost = TALKED + "client>x P. 5:8(3) ack 5 win 65535\n"
+    assert Playback(lost + "@30000").broken == ["RT-02 client"]
+
+    playback = Playback(lost + (">client R 5:5(0) win 0\n" if excuse == "reset" else ""))
+    if excuse == "error":
+        playback.connection.warned(Side.CLIENT, 1_000_000, 99, fatal=True)
+    elif excuse == "shutdown":
+        playback.connection.endpoint(Side.CLIENT).closed_at_us = 1_000_000
+    playback._play("@30000")
+
+    assert playback.broken == []
+
+
+def test_what_was_heard_late_was_sent_earlier_and_is_waited_for_longer() -> None:
+    client = Playback(AGAIN).connection.endpoint(Side.CLIENT)
+    client.duties.waited_us = 10_000_000
+
+    assert timeout_us(client) + 2 * 500_000 < timeout_us(client, late_us=500_000)
