@@ -128,6 +128,11 @@ class Foreign:
     own: str = ""
     stack: str = ""
 
+    @property
+    def backend(self) -> str:
+        """What to call the way to it: "peer" where the client is ours, or else "bridge"."""
+        return "peer" if self.own else "bridge"
+
     def __str__(self) -> str:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 

@@ -104,7 +104,7 @@ def command(
 
     target = whom.meant(workloads)
     projects = projects_of(project)
-    strategies = strategies_of(names, projects)
+    strategies = strategies_of(names, projects, target)
     enumerated = all(strategy.cells is not None for strategy in strategies)
     setup = Setup(
         strategies=tuple((strategy.name, str(strategy.file)) for strategy in strategies),
@@ -150,8 +150,12 @@ def usual_of(target: "Target", family: "Literal[4, 6]") -> "RunConfig":
     )
 
 
-def strategies_of(names: "Sequence[str]", projects: "Sequence[Project]") -> "list[Strategy]":
-    """Return the strategies that are meant, each of which keeps to its contract."""
+def strategies_of(names: "Sequence[str]", projects: "Sequence[Project]", target: "Target") -> "list[Strategy]":
+    """Return the strategies that are meant, each of which keeps to its contract.
+
+    What enumerates states reaches them by workloads of ours: where programs are played, nobody means it who does not
+    name it.
+    """
     from tcpchaos.corpus.project import UnknownName
     from tcpchaos.search.files import StrategyError, load, named
 
@@ -161,6 +165,8 @@ def strategies_of(names: "Sequence[str]", projects: "Sequence[Project]") -> "lis
         else:
             files = {name: file for each in reversed(projects) for name, file in each.strategy_files()}
             found = [load(file) for _, file in sorted(files.items())]
+            if target.play is not None and not isinstance(target.play, str):
+                found = [each for each in found if each.cells is None]
     except (UnknownName, StrategyError) as error:
         raise Mistake(f"{error}") from None
     except OSError as error:

@@ -44,6 +44,7 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
 
 @click.command("nightly")
 @click.argument("names", nargs=-1, metavar="[STRATEGY]...")
+@click.option("-w", "--workload", metavar="NAME", help="Search under this, not under what the strategies name.")
 @whom_options
 @click.option(
     "--time", "time_s", callback=_seconds, metavar="TIME", default="20m", help="How long: 90s, 20m (default), 2h."
@@ -72,6 +73,7 @@ def _seconds(_: click.Context, option: click.Parameter, text: str) -> float:
 def command(
     whom: Whom,
     names: tuple[str, ...],
+    workload: str | None,
     time_s: float,
     seed: int | None,
     shard: "Shard",
@@ -104,11 +106,15 @@ def command(
     """
     began = monotonic()
     projects = projects_of(project)
-    target = whom.meant()
+    workloads = () if workload is None else (workload,)
+    target = whom.meant(workloads)
+    if target.foreign is None and workloads:
+        target = replace(target, play=None)  # cases have workloads of their own
     last = None if baseline is None or not baseline.exists() else read_nightly(baseline)
     setup = _setup(
         target,
-        tuple((each.name, str(each.file)) for each in strategies_of(names, projects)),
+        tuple((each.name, str(each.file)) for each in strategies_of(names, projects, target)),
+        workloads=whom.playable(workloads),
         family=family,
         seed=seed if seed is not None else 0 if last is None else last.seed + 1,
         shard=shard,
@@ -146,6 +152,7 @@ def _setup(
     target: "Target",
     strategies: tuple[tuple[str, str], ...],
     *,
+    workloads: tuple[str, ...],
     family: Literal[4, 6],
     seed: int,
     shard: "Shard",
@@ -158,6 +165,7 @@ def _setup(
     return Setup(
         strategies=strategies,
         usual=usual_of(target, family),
+        workloads=workloads,
         seed=seed,
         shard=shard,
         folder=folder,

@@ -32,7 +32,7 @@ def fuzzed(came: Came, setup: Setup) -> doc.Fuzz:
         unconfirmed=tuple(bug_of(found, setup) for found in left),
         sentence=_sentence(len(bugs), campaign.trials, interrupted=expedition.interrupted),
         version=__version__,
-        backend=came.backend,
+        backend=came.backend if setup.usual.foreign is None else setup.usual.foreign.backend,
         stacks=came.player.stacks,
         played="" if isinstance(setup.usual.play, str) else str(setup.usual.play),
         strategies=tuple(

@@ -46,6 +46,7 @@ def overnight(past: Past) -> doc.Nightly:
     left = [each for each in ledger.found.values() if each.status in ("new", "unconfirmed")]
     cells, least = len(night.coverage.cells), past.least
     campaigns = night.campaigns.items()
+    foreign = setup.usual.foreign
     return doc.Nightly(
         outcome=_outcome(past, findings, cases),
         sentence=sentence(findings, cases, plans=night.trials, interrupted=night.interrupted, cells=cells, least=least),
@@ -54,7 +55,7 @@ def overnight(past: Past) -> doc.Nightly:
         unconfirmed=tuple(bug_of(found, setup) for found in left),
         cases=cases,
         version=__version__,
-        backend=night.backend or corpus.backend,
+        backend=(night.backend or corpus.backend) if foreign is None else foreign.backend,
         stacks=night.stacks or corpus.stacks,
         played=corpus.played,
         strategies=tuple(
@@ -122,6 +123,8 @@ def _notes(past: Past) -> Iterator[str]:
 def _arguments(past: Past) -> Iterator[str]:
     setup = past.setup
     yield from (name for name, _ in setup.strategies)
+    for name in setup.workloads:
+        yield from ("--workload", name)
     yield from target_arguments(setup)
     if setup.usual.family == 6:
         yield "--ipv6"

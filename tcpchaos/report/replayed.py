@@ -15,11 +15,12 @@ def replayed(replays: Sequence[Replay], target: Target, *, took_us: int, interru
     """Return what came of these cases as a document, in their order."""
     counts = Counter(str(each.status) for each in replays)
     first = next((each.result for each in replays if each.result is not None), None)
+    backend = "sim" if target.backend == "sim" else "lab" if target.foreign is None else target.foreign.backend
     return doc.Replay(
         outcome=outcome(counts),
         sentence=_sentence(counts, interrupted),
         version=__version__,
-        backend=("sim" if target.backend == "sim" else "lab") if first is None else first.backend,
+        backend=backend if first is None else first.backend,
         stacks=None if first is None else first.stacks,
         played="" if target.play is None else str(target.play),
         counts=dict(counts),

@@ -7,7 +7,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tcpchaos.cli.fuzz import strategies_of
+from tcpchaos.corpus.project import builtin
+from tcpchaos.corpus.replay import Target
 from tcpchaos.report.document import schema
+from tcpchaos.workloads import Commands, Exchange
 
 STRATEGY = '''"""Lost handshakes."""
 from tcpchaos import search as chaos
@@ -86,3 +90,12 @@ def test_what_is_enumerated_is_a_scorecard(invoke: Any, project: Path) -> None:
     assert result.exit_code == 0
     assert "client  sim, 20 cells: " in result.stdout
     assert "CLOSED " in result.stdout
+
+
+def test_states_that_only_workloads_of_ours_reach_are_enumerated_for_programs_by_name_alone() -> None:
+    programs = Target(play=Commands(server="s", client=Exchange(send=b"x", expect="y")))
+
+    everything, most = (strategies_of((), [builtin()], target) for target in (Target(play="echo"), programs))
+
+    assert {each.name for each in everything} - {each.name for each in most} == {"matrix"}
+    assert [each.name for each in strategies_of(("matrix",), [builtin()], programs)] == ["matrix"]

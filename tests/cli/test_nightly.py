@@ -205,3 +205,16 @@ def test_what_machines_found_is_joined_as_the_readme_says(invoke: Any, project: 
     assert document["shard"] == "1/1"
     saved = {path.name for part in (1, 2) for path in Path(f"{part}/found").iterdir()}
     assert {path.name for path in Path("corpus/found").iterdir()} == saved
+
+
+def test_another_workload_is_searched_under_and_cases_keep_theirs(invoke: Any, project: Path) -> None:
+    document = nightly(invoke, *BROKEN, "--workload", "handshake", "--time", 1, code=1)
+
+    assert {each["bug"]["workload"] for each in document["findings"]} == {"handshake"}
+    assert " --workload handshake " in document["command"]
+    assert [each["replayed"]["case"]["workload"] for each in document["cases"]] == ["echo"]
+    wrong = invoke("nightly", "lost", "-w", "ecko")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        "tcpchaos nightly: --workload: no workload is called ecko: did you mean echo?\n",
+    )

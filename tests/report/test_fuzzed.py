@@ -94,6 +94,7 @@ def test_a_bug_that_a_workload_has_shown_is_shown_by_it_again() -> None:
     called = "--target 10.0.0.2:7 --peer tap0 --address 10.0.0.9"
     assert document.findings[0].command == f"tcpchaos replay corpus/found/x.json --workload echo {called}"
     assert document.command == f"tcpchaos fuzz x --workload echo {called} --cases 3 --seed 7"
+    assert document.backend == "peer"
 
 
 @pytest.mark.parametrize(("trials", "outcome"), [(0, "undetermined"), (2, "pass")])

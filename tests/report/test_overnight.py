@@ -1,12 +1,14 @@
 """What came of a night as a document."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from tcpchaos.backends.world import Foreign
 from tcpchaos.corpus.case import Case
 from tcpchaos.corpus.replay import Kept, Replay, Target
 from tcpchaos.plan import parse
@@ -104,3 +106,15 @@ def test_what_is_certain_stands_before_what_is_not(night: Night, replays: list[R
     document = overnight(past(night, replays=replays))
     assert document.outcome == outcome
     assert ("the environment failed: no namespaces" in document.notes) == bool(night.lack)
+
+
+def test_a_night_against_somebody_elses_server_says_how_it_was_called() -> None:
+    theirs = Foreign(address="10.0.0.2", port=7, interfaces=("tap0", "tap1"))
+    setup = replace(SETUP, usual=RunConfig(play="echo", foreign=theirs), workloads=("echo",))
+
+    document = overnight(past(searched(), setup=setup, target=Target(play="echo", foreign=theirs), replays=[]))
+
+    assert document.backend == "bridge"
+    assert document.command.startswith(
+        "tcpchaos nightly x y --workload echo --target 10.0.0.2:7 --bridge tap0,tap1 --time 60s"
+    )

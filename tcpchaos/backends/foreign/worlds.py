@@ -50,8 +50,8 @@ class ForeignWorld:
     virtual = False
     remark = ""
 
-    def __init__(self, backend: str, foreign: Foreign, client: Endpoint | None, ours: Host | None, stack: str) -> None:
-        self.backend = backend
+    def __init__(self, foreign: Foreign, client: Endpoint | None, ours: Host | None, stack: str) -> None:
+        self.backend = foreign.backend
         self.stacks = (stack, foreign.stack)
         self.conditions = {"interfaces": " and ".join(foreign.interfaces) or "a TUN device", "target": str(foreign)}
         self._began_ns = time.monotonic_ns()
@@ -126,7 +126,7 @@ async def open_foreign_world(setting: Setting) -> AsyncIterator[ForeignWorld]:
             mtu = MTU if interface is None else interface.mtu
             address = ip_address(foreign.own).packed
             ours = make_host(word, Side.CLIENT, mtu=mtu, seed=setting.seed, address=address)
-            world = ForeignWorld("peer", foreign, None, ours, word)
+            world = ForeignWorld(foreign, None, ours, word)
             if interface is None:
                 world.stacks = word, foreign.stack or kernel_name()
                 world.way = stack.enter_context(open_tun(foreign))
@@ -137,7 +137,7 @@ async def open_foreign_world(setting: Setting) -> AsyncIterator[ForeignWorld]:
             interfaces = choose(client, server)
             place = stack.enter_context(closing(named(foreign.netns) if foreign.netns else Place()))
             host = await stack.enter_async_context(guest(place, foreign.address))
-            world = ForeignWorld("bridge", foreign, host, None, kernel_name())
+            world = ForeignWorld(foreign, host, None, kernel_name())
             packed = ip_address(foreign.address).packed + foreign.port.to_bytes(2, "big")
             stacks = kernel_name(), foreign.stack or stack_behind(interfaces[1], kernel_name())
             world.stacks = stacks
