@@ -1,6 +1,7 @@
 """What is left of a server, judged: what is plain, and what only a run without faults can explain."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import trio
 
 from tcpchaos.backends.host import Listener
+from tcpchaos.backends.lab.kernel_log import KernelLog
 from tcpchaos.oracle import Finding
 from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, RunResult, run
@@ -240,6 +242,23 @@ class TestInALab:
         found = {finding.rule: finding for finding in result.findings if finding.counts}
         assert observed in found[rule].observed
         assert found[rule].blame is Side.SERVER
+        assert result.outcome == "violation"
+
+    async def test_what_the_kernel_says_in_its_log_during_a_run_is_found(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log = tmp_path / "kmsg"
+        log.write_bytes(b"4,1,100,-;WARNING: before it began\n")
+        says = tmp_path / "says"
+        says.write_text(f"echo '4,2,200,-;WARNING: CPU: 0 PID: 1 at net/ipv4/tcp.c:2600 tcp_close' >> {log}\n")
+        monkeypatch.setattr("tcpchaos.backends.lab.kernel_log.KernelLog", partial(KernelLog, str(log)))
+        commands = Commands(server=SERVER.replace("{how}", "well"), client=f"sh {says}")
+
+        result = await run(RunConfig(play=commands))
+
+        [finding] = [finding for finding in result.findings if finding.rule == "KX-01"]
+        assert (finding.blame, finding.counts) == (None, True)
+        assert finding.observed == "WARNING: CPU: 0 PID: 1 at net/ipv4/tcp.c:2600 tcp_close"
         assert result.outcome == "violation"
 
     async def test_what_may_be_the_reset_s_own_doing_is_excused_by_it(self) -> None:
