@@ -63,7 +63,7 @@ def _shard(context: click.Context, option: click.Parameter, text: str | None) ->
 @click.option("--cases", type=click.IntRange(min=1), metavar="N", help="Play so many cases.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="What is drawn.")
 @shard_option
-@click.option("--guided/--unguided", default=True, help="Draw from what showed something new (in sim; default).")
+@click.option("--guided/--unguided", default=True, help="Play first what says something new (default).")
 @family_option
 @project_option
 @save_options

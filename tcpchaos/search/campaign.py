@@ -1,22 +1,24 @@
 """A campaign: which batch is drawn next, what it has covered, and when it is over. Sans-IO.
 
 Batches are drawn in rounds. All batches of a round are drawn from the same pool of interesting plans, and what they
-showed is taken in their order; so a campaign is the same however many processes draw and play for it.
+showed is taken in their order; so a campaign is the same however many processes draw and play for it. What is drawn
+waits in the reserve of its strategy until it is what says most that is new.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tcpchaos.search.coverage import Coverage
 from tcpchaos.search.findings import Found, Ledger
-from tcpchaos.search.guidance import Origin, Pool
+from tcpchaos.search.guidance import Origin, Pool, Reserve, Said
 from tcpchaos.search.matrix import Answer, Table
 from tcpchaos.search.trials import Sighting, Trial
 
 ROUND: Final = 4  # batches
 BATCH: Final = 20  # trials drawn at a time: enough to be worth it, few enough to be soon heard of
+FEW: Final = 5  # trials of one strategy that are played in a row: each of them may be the one that finds something
 BARREN: Final = 3  # rounds in which nothing was drawn that had not been before: there is nothing else
 
 
@@ -57,8 +59,9 @@ class Shard:
 class Campaign:
     """Draws from strategies, given by name and file, in turn; `most` bounds how many trials are played, 0 is no bound.
 
-    `workloads` take the place of those that the strategies name. Guided, half of what is drawn comes from plans that
-    have shown something new. Campaigns may share `coverage` and `ledger`: then none finds what another has found.
+    `workloads` take the place of those that the strategies name. Guided, that is played first which says most that is
+    new; and where it `learns`, half of what is drawn comes from plans that have shown something new. Campaigns may
+    share `coverage` and `ledger`: then none finds what another has found.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class Campaign:
         self.workloads = tuple(workloads)
         self.seed = seed
         self.most = most
-        self.guided = guided
+        self.guided = self.learns = guided
         self.shard = shard or Shard()
         self.batch = batch
         self.coverage = Coverage() if coverage is None else coverage
@@ -92,8 +95,12 @@ class Campaign:
         self.segments = 0
         self._files = tuple(file for _, file in self.strategies)
         self._pools = {name: Pool() for name, _ in self.strategies}
+        self._said = Said()
+        self._reserves: dict[str, Reserve] = {}  # whose turn it was last stands last
         self._turn = 0
-        self._played: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
+        self._heard = 0  # batches
+        self._drawn: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
+        self._chosen = 0
         self._barren = 0  # rounds
         self._at_last_round = -1
 
@@ -105,15 +112,15 @@ class Campaign:
     @property
     def over(self) -> bool:
         """Whether as many trials were chosen as were asked for, or there are no others."""
-        return (self.most > 0 and len(self._played) >= self.most) or self._barren >= BARREN
+        return (self.most > 0 and self._chosen >= self.most) or self._barren >= BARREN
 
     def round(self) -> list[Batch]:
         """Return the batches of the next round."""
-        self._barren = self._barren + 1 if len(self._played) == self._at_last_round else 0
-        self._at_last_round = len(self._played)
-        pools = {name: pool.plans() if self.guided else () for name, pool in self._pools.items()}
+        self._barren = self._barren + 1 if self._chosen == self._at_last_round else 0
+        self._at_last_round = self._chosen
+        pools = {name: pool.plans() if self.learns else () for name, pool in self._pools.items()}
         batches: list[Batch] = []
-        left = self.most - len(self._played) if self.most else ROUND * self.batch
+        left = self.most - self._chosen if self.most else ROUND * self.batch
         while left > 0 and len(batches) < ROUND:
             name, file = self.strategies[self._turn % len(self.strategies)]
             batches.append(
@@ -123,7 +130,7 @@ class Campaign:
                     seed=self.seed,
                     number=self._turn // len(self.strategies) * self.shard.of + self.shard.index - 1,
                     size=self.batch,
-                    most=min(self.batch, left),
+                    most=self.batch if self.guided else min(self.batch, left),
                     pool=pools[name],
                     workloads=self.workloads,
                     files=self._files,
@@ -134,14 +141,36 @@ class Campaign:
         return batches
 
     def choose(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Return those that were not played before, as many as are still wanted."""
-        chosen = []
-        for trial in trials:
-            what = trial.workload, trial.plan, trial.cell
-            if what not in self._played and not (self.most and len(self._played) >= self.most):
-                self._played.add(what)
-                chosen.append(trial)
+        """Return what to play now that this batch was drawn: nothing twice, and no more than is still wanted.
+
+        Unguided, and of what a strategy enumerates, that is all of it.
+        """
+        fresh = [trial for trial in trials if (trial.workload, trial.plan, trial.cell) not in self._drawn]
+        fresh = list({(trial.workload, trial.plan, trial.cell): trial for trial in fresh}.values())
+        self._drawn.update((trial.workload, trial.plan, trial.cell) for trial in fresh)
+        self._heard += 1
+        if self.guided and not any(trial.cell for trial in trials):
+            fresh = list(self._best(fresh))
+        chosen = fresh[: self.most - self._chosen] if self.most else fresh
+        self._chosen += len(chosen)
         return chosen
+
+    def _best(self, fresh: Sequence[Trial]) -> Iterator[Trial]:
+        """Put what was drawn in its reserve, and yield a few of that, and of those that have waited longest.
+
+        When each strategy was drawn from once, as many are played as are drawn.
+        """
+        if fresh:
+            name = fresh[0].strategy
+            reserve = self._reserves.pop(name, None) or Reserve()
+            reserve.add(fresh)
+            self._reserves = {name: reserve, **self._reserves}
+        for _ in range(1 if self._heard <= len(self.strategies) else self.batch // FEW):
+            name = next((name for name, reserve in self._reserves.items() if reserve), "")
+            if not name:
+                return
+            self._reserves[name] = reserve = self._reserves.pop(name)
+            yield from reserve.take(FEW, self._said)
 
     def tell(self, trial: Trial, sighting: Sighting) -> list[Found]:
         """Take what was seen of a trial, and return what is new and to be looked into."""

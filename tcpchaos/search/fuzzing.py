@@ -73,7 +73,7 @@ async def fuzz(setup: Setup, *, campaign: Campaign | None = None, watch: Callabl
         with one_error():
             async with _open(setup) as (player, backend, remark):
                 led = begun(setup) if campaign is None else campaign
-                led.guided = setup.guided and backend == "sim"
+                led.learns = setup.guided and backend == "sim"  # in a lab, what was seen comes when it comes
                 expedition = Expedition(
                     led, player, _saver(setup, player), time_s=setup.time_s, turn=campaign is not None
                 )

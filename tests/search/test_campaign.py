@@ -1,8 +1,9 @@
 """A campaign: rounds of batches, the same for the same seed, whoever plays them."""
 
 import pytest
+from msgspec.structs import replace
 
-from tcpchaos.search.campaign import BARREN, BATCH, ROUND, Batch, Campaign, Shard
+from tcpchaos.search.campaign import BARREN, BATCH, FEW, ROUND, Batch, Campaign, Shard
 from tcpchaos.search.trials import Culprit, Sighting, Trial
 
 STRATEGIES = (("handshake", "h.py"), ("resets", "r.py"), ("weather", "w.py"))
@@ -36,7 +37,7 @@ def test_strategies_take_turns_and_no_batch_comes_twice() -> None:
 
 
 def test_no_more_is_drawn_than_is_wanted() -> None:
-    campaign = Campaign(STRATEGIES, most=3 * BATCH + 10)
+    campaign = Campaign(STRATEGIES, most=3 * BATCH + 10, guided=False)
     assert [batch.most for batch in campaign.round()] == [BATCH, BATCH, BATCH, 10]
     assert [batch.most for batch in Campaign(STRATEGIES).round()] == [BATCH] * ROUND
 
@@ -79,6 +80,49 @@ def test_no_plan_is_played_twice_and_no_more_than_are_wanted() -> None:
     assert not campaign.over
     assert campaign.choose([trial(2), trial(3), trial(4)]) == [trial(3)]
     assert campaign.over
+
+
+def plans(strategy: str, *lines: str) -> list[Trial]:
+    return [Trial(number=number, strategy=strategy, workload="echo", plan=(line,)) for number, line in enumerate(lines)]
+
+
+def test_guided_that_is_played_first_which_says_most_that_is_new() -> None:
+    drops = [f"client data#{number}: drop" for number in range(1, 9)]
+    batch = plans("handshake", *drops, "client syn#1: mss=0", "server rst: duplicate")
+    campaign = Campaign(STRATEGIES)
+    chosen = [trial.plan[0] for trial in campaign.choose(batch)]
+    assert len(chosen) == FEW
+    assert set(chosen[:3]) == {"client data#1: drop", "client syn#1: mss=0", "server rst: duplicate"}
+    assert Campaign(STRATEGIES, guided=False).choose(batch) == batch
+
+
+def test_guided_as_many_are_played_as_are_drawn_once_each_strategy_has_been() -> None:
+    campaign = Campaign(STRATEGIES)
+    names = [name for name, _ in STRATEGIES]
+    chosen = [
+        [trial.strategy for trial in campaign.choose(plans(name, *(f"{name}#{at}: drop" for at in range(at, at + 20))))]
+        for at in (1, 21, 41)
+        for name in names
+    ]
+    assert chosen[:3] == [[name] * FEW for name in names]
+    assert {len(each) for each in chosen[3:]} == {BATCH}
+    assert [each[:FEW] for each in chosen[3:6]] == [[name] * FEW for name in names]
+    assert chosen[3] == [name for name in ("handshake", "resets", "weather", "handshake") for _ in range(FEW)]
+
+
+def test_what_waits_is_played_when_nothing_new_is_drawn() -> None:
+    campaign = Campaign(STRATEGIES[:1])
+    batch = plans("handshake", *(f"client data#{number}: drop" for number in range(1, 13)))
+    chosen = campaign.choose(batch)
+    chosen += campaign.choose(batch)
+    assert len(chosen) == len(batch)
+    assert set(map(str, chosen)) == set(map(str, batch))
+    assert campaign.choose(batch) == []
+
+
+def test_of_what_is_enumerated_all_is_played_in_its_order() -> None:
+    cells = [replace(trial(number), cell=("client", "LISTEN", "syn", "seq", str(number))) for number in range(9)]
+    assert Campaign(STRATEGIES).choose(cells) == cells
 
 
 def test_where_nothing_new_is_drawn_it_is_over() -> None:

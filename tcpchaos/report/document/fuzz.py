@@ -104,7 +104,7 @@ class Fuzz(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="fuzz/1"):
     seconds: Annotated[float, Meta(ge=0, description="For how long it searched.")]
     seed: int
     shard: Annotated[str, Meta(description="Which part of the campaign it was: 1/1 is all of it.")]
-    guided: Annotated[bool, Meta(description="What showed something new was drawn from again.")]
+    guided: Annotated[bool, Meta(description="What says something new was played first.")]
     outcomes: Annotated[dict[str, Count], Meta(description="How many cases had each outcome.")]
     known: Annotated[dict[str, Count], Meta(description="How often each known deviation of a stack was seen.")]
     coverage: Covered
