@@ -50,7 +50,7 @@ class Reserve:
     """What was drawn from one strategy and has not been played yet, the latest last."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[Trial, frozenset[Word]]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[tuple[Trial, tuple[Word, ...]]] = deque(maxlen=MOST_WAITING)
 
     def add(self, trials: Iterable[Trial]) -> None:
         """Keep trials; where there are too many, those that were drawn first are forgotten."""
@@ -69,7 +69,7 @@ class Reserve:
             yield best[0]
 
 
-def words(trial: Trial) -> frozenset[Word]:
+def words(trial: Trial) -> tuple[Word, ...]:
     """Return what a plan says: each deed, where it is done, and of whose segments each of its words is said.
 
     Ordinals are left out, and of numbers only the magnitude counts: what is done to the third segment is said already
@@ -83,7 +83,7 @@ def words(trial: Trial) -> frozenset[Word]:
         for deed in _BETWEEN_DEEDS.split(_NUMBER.sub(_magnitude, deeds)):
             found |= {(deed,), (where, deed)}
             found |= {(who, "says", word) for word in deed.split()}
-    return frozenset(found)
+    return tuple(sorted(found))  # in an order that is the same in every process: figures are summed up in it
 
 
 def _magnitude(number: re.Match[str]) -> str:
