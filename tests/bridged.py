@@ -32,6 +32,19 @@ async def bridged(*arguments: str, family: Literal[4, 6] = 4, mtu: int = 1500) -
         yield lab, bridge
 
 
+async def leave_to_cards(lab: Lab) -> None:
+    """Have all four interfaces leave to their cards, which there are not, what a card can do for those who send."""
+    for where, names in (("client", ("eth0",)), ("server", ("eth0",)), ("proxy", INTERFACES)):
+        await among(lab, where, _SENDING.format(names=names))
+
+
+_SENDING = """
+from tcpchaos.backends.warden.offloads import switch_on
+for name in {names}:
+    switch_on(name, ("tx", "sg", "tso", "gso"))
+"""
+
+
 async def ended(lab: Lab, bridge: Command) -> tuple[int, str]:
     """Ask a bridge to end; return its exit code and what it printed."""
     await bridge.send_signal(signal.SIGINT)

@@ -45,6 +45,11 @@ _LOOK_S: Final = 0.5
 )
 @plan_options
 @click.option(
+    "--idle",
+    is_flag=True,
+    help="Choose no flow while the plan has no rules: all passes as fast as it can, and unjudged.",
+)
+@click.option(
     "--time",
     "time_s",
     type=click.FloatRange(min=0, min_open=True),
@@ -74,6 +79,7 @@ def command(
     faults: tuple[str, ...],
     plan_file: Path | None,
     seed: int | None,
+    idle: bool,
     time_s: float | None,
     control: str | None,
     client_stack: str | None,
@@ -87,13 +93,13 @@ def command(
     as_json: bool,
 ) -> int:
     """Carry frames between two interfaces, the one towards the client first, as if there were a wire between them. The
-    TCP flows that were chosen go through the plan and before the oracle; everything else passes as it is: ARP, IPv6
-    neighbour discovery, VLAN tags, multicast, jumbo frames.
+    TCP flows that were chosen go through the plan and before the oracle, segment by segment; everything else passes as
+    it is: ARP, IPv6 neighbour discovery, VLAN tags, multicast, jumbo frames, runs of segments that nobody has cut yet.
 
     It goes on until Ctrl-C, SIGTERM, `tcpchaos ctl SOCKET stop` or --time, and prints the verdict then; SIGHUP has it
-    read the --plan file again. It needs CAP_NET_RAW and CAP_NET_ADMIN where the interfaces are. Offloads are off
-    meanwhile, and put back by a process of their own however this one ends; then the wire is cut, since nothing else
-    joins the two interfaces.
+    read the --plan file again. It needs CAP_NET_RAW and CAP_NET_ADMIN where the interfaces are. Offloads that merge
+    segments on arrival are off meanwhile, and put back by a process of their own however this one ends; then the wire
+    is cut, since nothing else joins the two interfaces.
 
     Exit codes: 0 pass or nothing seen, 1 a violation, 2 wrong usage or an interface that can't be an end of the wire,
     3 the environment failed.
@@ -102,7 +108,7 @@ def command(
     from tcpchaos.report.outcome import not_lived
     from tcpchaos.run.live import LiveConfig
 
-    ends = _ends((client, server), places, ports, (client_stack, server_stack), far)
+    ends = _ends((client, server), places, ports, (client_stack, server_stack), far, idle=idle)
     rereads = plan_file is not None and str(plan_file) != "-"
     config = LiveConfig(
         flows=f"{ends.flows} between {client} and {server}",
@@ -135,6 +141,8 @@ def _ends(
     ports: tuple[int, ...],
     stacks: tuple[str | None, str | None],
     far: tuple[str, ...],
+    *,
+    idle: bool,
 ) -> "Ends":
     from tcpchaos.backends.bridge.flows import FlowsError, flows
     from tcpchaos.backends.bridge.interfaces import InterfaceError, choose, stack_behind
@@ -157,6 +165,7 @@ def _ends(
         flows=chosen,
         stacks=(client, server),
         far=frozenset(Side[name.upper()] for name in far),
+        idle=idle,
     )
 
 
@@ -261,6 +270,8 @@ def _again(ends: "Ends", config: "LiveConfig", stacks: tuple[str | None, str | N
             yield from (option, stack)
     for side in sorted(ends.far):
         yield from ("--far", str(side))
+    if ends.idle:
+        yield "--idle"
     if config.time_s is not None:
         yield from ("--time", f"{config.time_s:g}")
     if config.strict:

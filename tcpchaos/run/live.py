@@ -71,8 +71,8 @@ class Way(Protocol):
     def conditions(self) -> dict[str, str]:
         """What was in force where they were heard."""
 
-    def wake(self) -> None:
-        """Have `pump` ask the engine at once when it is due."""
+    def heed(self, plan: Plan) -> None:
+        """Hear which plan is in force from now on, and have `pump` ask the engine at once when it is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +133,7 @@ class Live:
         self._oracle = Oracle(stacks=way.stacks, strict=config.strict, sight=way.sight)
         self._oracle.circumstances.lasting = False  # what programs do that give up in silence nobody hears
         self._engine = Engine(config.plan, self._oracle, self._trace, mtu=way.mtu)
+        way.heed(config.plan)
         self._going_on = trio.CancelScope()
         self._began: float | None = None
         self._underway = False
@@ -194,7 +195,7 @@ class Live:
         rules = "; ".join(f"{rule} ({times})" for rule, times, _ in self.fired()) or "no rules"
         self._former.append(f"until {self.clock() / 1_000_000:.1f} s another plan was in force: {rules}")
         self._engine.replace(plan, self.clock())
-        self.way.wake()
+        self.way.heed(plan)
 
     def fired(self) -> tuple[Fired, ...]:
         """Return the rules in force, and how often each was done."""

@@ -8,6 +8,7 @@ from tcpchaos.backends.lab import Lab as OpenLab
 from tcpchaos.backends.lab.timer import Alarm
 from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.oracle import Sight
+from tcpchaos.plan import Plan
 from tcpchaos.trace import Side
 from tcpchaos.wire import SYN, Packet
 
@@ -58,8 +59,8 @@ class LabWay:
         """What the lab has lost since the pump began, once that has ended."""
         return self._lost
 
-    def wake(self) -> None:
-        """Have the pump ask the engine at once when it is due."""
+    def heed(self, plan: Plan) -> None:
+        """Have the pump ask the engine at once when it is due, whatever the plan is."""
         if self._alarm is not None:
             self._alarm.set(0)
 

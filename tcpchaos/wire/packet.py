@@ -29,6 +29,13 @@ _THEN_SACK: Final = b"\x01\x01\x05"
 _new: Final = object.__new__
 
 
+def reversed_key(key: bytes) -> bytes:
+    """Return the key of packets that go the other way."""
+    if len(key) == 12:
+        return key[4:8] + key[:4] + key[10:] + key[8:10]
+    return key[16:32] + key[:16] + key[34:] + key[32:34]
+
+
 class Packet:
     """A packet as it was on the wire. Immutable by convention: `replace` makes another one.
 
@@ -94,10 +101,7 @@ class Packet:
     @property
     def reverse_key(self) -> bytes:
         """The key of packets that go the other way."""
-        key = self.key
-        if len(key) == 12:
-            return key[4:8] + key[:4] + key[10:] + key[8:10]
-        return key[16:32] + key[:16] + key[34:] + key[32:34]
+        return reversed_key(self.key)
 
     @property
     def src(self) -> bytes:

@@ -15,7 +15,7 @@ import trio
 from tcpchaos.backends.lab import open_lab
 from tcpchaos.backends.warden.linux import CAPS_OF_FILES
 from tcpchaos.report.document import schema
-from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, said
+from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, leave_to_cards, said
 
 in_lab = pytest.mark.usefixtures("lab_or_skip")
 
@@ -145,6 +145,56 @@ async def test_the_plan_is_replaced_while_it_runs(tmp_path: Path) -> None:
     assert rules == ["server data#1: delay 5ms", "server data#2: delay 5ms"]
     assert any("client data#1: drop (1)" in note for note in document["notes"])
     assert not control.exists()
+
+
+@in_lab
+async def test_it_is_idle_until_there_is_a_plan(tmp_path: Path) -> None:
+    """In the middle of a connection, which is heard from then on, also when the plan is gone again; and no new one."""
+    plan, control, octets = tmp_path / "faults.plan", tmp_path / "control", bytes(range(256)) * 400
+
+    async def ctl(*arguments: str) -> str:
+        done = await trio.run_process([*TOOL, "ctl", str(control), *arguments], capture_stdout=True)
+        return done.stdout.decode()
+
+    async with bridged("--idle", "--control", str(control), "--json") as (lab, bridge):
+        await leave_to_cards(lab)
+        listener = await lab.server.listen(80)
+        client = await lab.client.connect(lab.server.address, 80)
+        server = await listener.accept()
+
+        async def say() -> None:
+            for source, sink in ((client, server), (server, client)):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(source.send_all, octets)
+                    heard = b""
+                    while len(heard) < len(octets):
+                        heard += await sink.receive()
+                assert heard == octets
+
+        await say()
+        assert "0 segments, 0 connections" in await ctl("status")
+        plan.write_text("client data#5: drop\n")
+        await ctl("plan", str(plan))
+        await say()
+        status = await ctl("status")
+        assert " segments, 1 connection, " in status
+        assert "client data#5: drop (fired 1 times)" in status
+        plan.write_text("")
+        await ctl("plan", str(plan))
+        await say()
+        listener.close()
+        await exchange(lab, 81)
+        assert " segments, 1 connection, " in await ctl("status")
+        await ctl("stop")
+        assert await bridge.wait() == 0
+        for each in (client, server):
+            each.close()
+    document = json.loads(bridge.stdout)
+    assert (document["findings"], len(document["connections"])) == ([], 1)
+    assert document["trace"]["seen"] > 2 * 4 * len(octets) // 1448
+    assert any("while the plan had no rules, no flow was chosen" in note for note in document["notes"])
+    assert not any("not all was heard" in note for note in document["notes"])
+    assert document["command"].endswith(" --idle")
 
 
 @in_lab

@@ -11,7 +11,7 @@ import trio.testing
 from tcpchaos.backends.host import Broken
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Sight
-from tcpchaos.plan import parse
+from tcpchaos.plan import Plan, parse
 from tcpchaos.run.live import LAST_CALL_S, Live, LiveConfig, LiveResult
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
@@ -71,7 +71,7 @@ class Script:
     def conditions(self) -> dict[str, str]:
         return {"mtu": "none"}
 
-    def wake(self) -> None:
+    def heed(self, plan: Plan) -> None:
         return
 
 

@@ -29,10 +29,14 @@ _IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Place(NamedTuple):
-    """An interface by its number, in a namespace by the number under which ours knows it; None for our own."""
+    """An interface by its number, in a namespace by the number under which ours knows it; None for our own.
+
+    `meant` are the offloads that are to be off there.
+    """
 
     number: int
     namespace: int | None
+    meant: tuple[str, ...]
 
 
 class InUseError(Exception):
@@ -108,9 +112,9 @@ def _change(place: Place, before: tuple[str, ...] | None) -> tuple[str, tuple[st
                 return None
             name = socket.if_indextoname(place.number)
             if before is None:
-                return name, switch_off(name), on(name)
+                return name, switch_off(name, place.meant), on(name, place.meant)
             switch_on(name, before)
-            return name, before, on(name)
+            return name, before, on(name, place.meant)
     except OSError:
         return None
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,21 +16,22 @@ import trio
 
 from tcpchaos.backends.bridge.flows import ALL, Flows
 from tcpchaos.backends.bridge.framing import Wayside
-from tcpchaos.backends.bridge.guardian import MESSAGE_OCTETS
+from tcpchaos.backends.bridge.guardian import MESSAGE_OCTETS, Place
 from tcpchaos.backends.bridge.interfaces import Interface, InterfaceError, transmit_drops
 from tcpchaos.backends.bridge.port import Port
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab.edge import NEVER
 from tcpchaos.backends.lab.pump import pump
 from tcpchaos.backends.lab.timer import Alarm
+from tcpchaos.backends.warden.offloads import ALL_BUT_RUNS, ARRIVING, TCP
 from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.oracle import Sight
+from tcpchaos.plan import Plan
 from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
 
 _PACKAGES: Final = Path(__file__).parents[3]
-# What merges or splits segments where they are heard; the others only leave checksums for later, which are finished.
-_MERGING: Final = frozenset({"gro", "lro", "tso", "gso"})
+_ASLEEP: Final = "while the plan had no rules, no flow was chosen: what began then was not judged from its beginning"
 
 
 @runtime_checkable
@@ -46,13 +47,14 @@ class Ends:
     """What is to be joined: two interfaces, the client's first, and which flows between them are anyone's business.
 
     `stacks` are the TCPs of the client and the server, "" for one that is not known. On the way to and from the `far`
-    endpoints packets may get lost that nobody here hears of.
+    endpoints packets may get lost that nobody here hears of. With `idle`, no flow is chosen while a plan has no rules.
     """
 
     interfaces: tuple[Interface, Interface]
     flows: Flows = ALL
     stacks: tuple[str, str] = ("", "")
     far: frozenset[Side] = frozenset()
+    idle: bool = False
 
 
 class Wire:
@@ -65,7 +67,7 @@ class Wire:
 
     backend = "bridge"
 
-    def __init__(self, ports: tuple[Port, Port], ends: "Ends", quiet: "Quiet") -> None:
+    def __init__(self, ports: tuple[Port, Port], framing: Wayside, ends: "Ends", quiet: "Quiet") -> None:
         self.ports = ports
         self.stacks = ends.stacks
         self.interfaces = (ports[0].interface, ports[1].interface)
@@ -74,7 +76,8 @@ class Wire:
         self._remarks = list(quiet.remarks)
         self._sight = Sight(far=ends.far)
         self.entrust = quiet.entrust
-        self._framing = Wayside(ends.flows)
+        self._framing = framing
+        self._may_rest = ends.idle
         self._alarm: Alarm | None = None
         self._dropped = transmit_drops(self.interfaces)
 
@@ -104,8 +107,12 @@ class Wire:
         off = {f"switched off at {where}": " ".join(names) for where, names in self.quieted.items()}
         return {**found, "mtu": str(self.mtu), **off}
 
-    def wake(self) -> None:
-        """Have the pump, while it is at work, ask the engine at once when it is due."""
+    def heed(self, plan: Plan) -> None:
+        """Choose flows as this plan wants it from now on, and have the pump ask the engine at once when it is due."""
+        resting = self._may_rest and not plan.rules
+        self._framing.rest(resting)
+        if resting and _ASLEEP not in self._remarks:
+            self._remarks.append(_ASLEEP)
         if self._alarm is not None:
             self._alarm.set(0)
 
@@ -144,10 +151,11 @@ async def open_wire(ends: "Ends") -> AsyncIterator[Wire]:
 
     InterfaceError where another process has joined one of them, Broken where this user may not.
     """
-    async with quieted(ends.interfaces) as quiet:
-        with ExitStack() as stack:
-            ports = stack.enter_context(Port(ends.interfaces[0])), stack.enter_context(Port(ends.interfaces[1]))
-            yield Wire(ports, ends, quiet)
+    async with quieted(ends.interfaces, ARRIVING, ALL_BUT_RUNS) as quiet:
+        framing = Wayside(ends.flows)
+        client, server = ends.interfaces
+        with Port(client, framing.wants) as first, Port(server, framing.wants) as second:
+            yield Wire((first, second), framing, ends, quiet)
 
 
 class Quiet(NamedTuple):
@@ -159,29 +167,32 @@ class Quiet(NamedTuple):
 
 
 @asynccontextmanager
-async def quieted(interfaces: Sequence[Interface]) -> AsyncIterator[Quiet]:
-    """Have the offloads of interfaces, and of the far ends of their cables, off in the block.
+async def quieted(
+    interfaces: Sequence[Interface], meant: Iterable[str] = TCP, meant_far: Iterable[str] = TCP
+) -> AsyncIterator[Quiet]:
+    """Have these offloads of interfaces, and of the far ends of their cables, off in the block.
 
     InterfaceError where another process holds one of them.
     """
-    places: list[tuple[int, int | None]] = [(each.index, None) for each in interfaces]
-    places += [each.far for each in interfaces if each.far is not None]
-    names = [each.name for each in interfaces]
-    names += [f"the far end of {each.name}" for each in interfaces if each.far is not None]
+    near, far = tuple(sorted(meant)), tuple(sorted(meant_far))
+    cables = [(each.name, each.far) for each in interfaces if each.far is not None]
+    places = [Place(each.index, None, near) for each in interfaces] + [Place(*end, far) for _, end in cables]
+    names = [each.name for each in interfaces] + [f"the far end of {name}" for name, _ in cables]
     async with _guardian(places) as (told, entrust):
         off: dict[str, tuple[str, ...]] = {}
         remarks = []
         for name, found in zip(names, told, strict=True):
             if found is None:
                 remarks.append(
-                    f"{name}: its offloads are not known; if segments come merged, there: ethtool -K IF tso off gso off"
+                    f"{name}: its offloads are not known; if segments are merged where they arrive, there: "
+                    "ethtool -K IF gro off"
                 )
                 continue
             own, before, left = found
             called = name if name == own else f"{name} ({own})"
             if before:
                 off[called] = tuple(before)
-            merging = [each for each in left if each in _MERGING]
+            merging = [each for each in left if each in ARRIVING]
             if merging:
                 remarks.append(f"{called}: {', '.join(merging)} can't be switched off: segments may come merged")
         yield Quiet(off, tuple(remarks), entrust)
@@ -189,7 +200,7 @@ async def quieted(interfaces: Sequence[Interface]) -> AsyncIterator[Quiet]:
 
 @asynccontextmanager
 async def _guardian(
-    places: Sequence[tuple[int, int | None]],
+    places: Sequence[Place],
 ) -> AsyncIterator[tuple[list[Any], Callable[[str], Awaitable[None]]]]:
     """Start the guardian, and let it put everything back when the block, or this process, has ended."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -14,6 +14,7 @@ import trio
 
 from tcpchaos.backends.bridge.interfaces import Interface, transmit_drops
 from tcpchaos.backends.bridge.port import Port
+from tcpchaos.backends.bridge.virtio import DONE, OCTETS
 from tcpchaos.backends.bridge.wire import quieted
 from tcpchaos.backends.foreign.neighbours import Neighbours, link_header
 from tcpchaos.backends.host import Broken
@@ -71,12 +72,12 @@ class PeerWay:
 
     async def find(self) -> None:
         """Find the server on the Ethernet. Broken where it does not answer, or somebody has our address."""
-        self._port.send(self._neighbours.probe())
+        self._port.send(DONE + self._neighbours.probe())
         await self._listen(_PROBE_S, lambda: self._neighbours.taken)
         if self._neighbours.taken:
             raise Broken(f"somebody on {self._port.interface.name} has {self._own} already", "choose another --address")
         for _ in range(_QUESTIONS):
-            self._port.send(self._neighbours.question())
+            self._port.send(DONE + self._neighbours.question())
             await self._listen(_ASK_S, lambda: self._neighbours.found is not None)
             if self._neighbours.found is not None:
                 self._to = self._neighbours.found
@@ -95,9 +96,10 @@ class PeerWay:
 
     def packet(self, side: Side, frame: bytes) -> Packet | None:
         """Return the segment in a frame that is for us; answer for our address where somebody asks."""
+        frame = frame[OCTETS:]
         answer = self._neighbours.hear(frame)
         if answer is not None:
-            self._port.send(answer)
+            self._port.send(DONE + answer)
             return None
         at = ip_at(frame)
         if frame[:6] != self._mac or not at:
@@ -109,7 +111,7 @@ class PeerWay:
 
     def header(self, to: Side, octets: bytes) -> bytes:
         """Return what is to stand before a packet to the server."""
-        return link_header(self._mac, self._to, octets[0] >> 4)
+        return DONE + link_header(self._mac, self._to, octets[0] >> 4)
 
     async def pump(
         self, engine: PumpedEngine, clock: Callable[[], int], *, alarm: Alarm, task_status: trio.TaskStatus[None]
@@ -145,7 +147,7 @@ async def open_peer(interface: Interface, foreign: Foreign) -> AsyncIterator[Pee
     # A MAC of our own, administered locally: this machine's kernel answers at the interface's.
     mac = b"\x02" + os.urandom(5)
     async with quieted([interface]):
-        with Port(interface) as port:
+        with Port(interface, wants=lambda frame: True) as port:
             way = PeerWay(port, foreign, mac)
             await way.find()
             yield way

@@ -34,18 +34,24 @@ _ETH_P_ALL = 3
 _REQUEST = struct.Struct("=IIII")  # struct tpacket_req: size and number of blocks, size and number of slots
 _STATISTICS = struct.Struct("=II")  # struct tpacket_stats: frames, of which dropped
 _WORD, _HALVES = struct.Struct("=I"), struct.Struct("=HH")
-_STATUS_USER = 0x01
+STATUS_USER = 0x01
 _STATUS_CHECKSUM_NOT_READY = 0x08
-_STATUS_TAG = 0x10
+STATUS_TAG = 0x10
 # What a frame is to be given back before it is the one that was on the wire.
-_STATUS_LACKS = _STATUS_CHECKSUM_NOT_READY | _STATUS_TAG
+_STATUS_LACKS = _STATUS_CHECKSUM_NOT_READY | STATUS_TAG
 # struct tpacket2_hdr in words of four octets: status, length on the wire, length kept, two offsets, then the time of
 # arrival, seconds and nanoseconds, and the VLAN tag with its type.
-_LENGTH, _KEPT, _SECONDS, _NS, _TAG = 1, 2, 4, 5, 6
+LENGTH, KEPT, SECONDS, NS, TAG = 1, 2, 4, 5, 6
 # Header and sockaddr_ll take 52 octets, a link header has at least 16, and IP begins at a multiple of 16.
-_FRAME_AT = 80 - ETHERNET_HEADER_OCTETS
-_NS_PER_S = 1_000_000_000
+FRAME_AT = 80 - ETHERNET_HEADER_OCTETS
+NS_PER_S = 1_000_000_000
 NEVER = 1 << 64
+
+
+def tag_of(word: int) -> tuple[int, int]:
+    """Return the type of a VLAN tag, 0 where it is not told, and the tag itself, from a slot's word."""
+    tag, kind = _HALVES.unpack(_WORD.pack(word))
+    return kind, tag
 
 
 class Edge:
@@ -58,7 +64,7 @@ class Edge:
     def __init__(self, packet_socket: socket.socket, interface: str, mtu: int) -> None:
         """Take over a packet socket (made with protocol 0, so that it has heard nothing yet) and listen with it."""
         slot = _LEAST_SLOT_OCTETS
-        while slot < _FRAME_AT + ETHERNET_HEADER_OCTETS + mtu:
+        while slot < FRAME_AT + ETHERNET_HEADER_OCTETS + mtu:
             slot *= 2
         blocks = _RING_OCTETS // _BLOCK_OCTETS
         self._slot_octets = slot
@@ -83,30 +89,34 @@ class Edge:
     def head(self) -> int:
         """When the oldest frame that waits here arrived, in nanoseconds of real time; NEVER if there is none."""
         words, word = self._words, self._at >> 2
-        if not words[word] & _STATUS_USER:
+        if not words[word] & STATUS_USER:
             return NEVER
-        return words[word + _SECONDS] * _NS_PER_S + words[word + _NS]
+        return words[word + SECONDS] * NS_PER_S + words[word + NS]
 
     def pop(self) -> bytes:
         """Take the oldest frame, which `head` has told of."""
         words, at = self._words, self._at
         word = at >> 2
-        kept = words[word + _KEPT]
-        frame = self._ring[at + _FRAME_AT : at + _FRAME_AT + kept]
-        if words[word + _LENGTH] != kept:
+        kept = words[word + KEPT]
+        frame = self._ring[at + FRAME_AT : at + FRAME_AT + kept]
+        if words[word + LENGTH] != kept:
             self.odd += 1
         elif words[word] & _STATUS_LACKS:
-            frame = self._whole(frame, words[word], words[word + _TAG])
-        words[word] = 0
+            frame = self._whole(frame, words[word], words[word + TAG])
+        self._give_back()
+        return frame
+
+    def _give_back(self) -> None:
+        """Let the kernel fill the oldest slot again, and go on to the next one."""
+        at = self._at
+        self._words[at >> 2] = 0
         at += self._slot_octets
         self._at = at if at != _RING_OCTETS else 0
-        return frame
 
     def _whole(self, frame: bytes, status: int, tag: int) -> bytes:
         """Return a frame with what the kernel took off it or left for later."""
-        if status & _STATUS_TAG:
-            first, second = _HALVES.unpack(_WORD.pack(tag))
-            frame = tagged(frame, second, first)
+        if status & STATUS_TAG:
+            frame = tagged(frame, *tag_of(tag))
         if not status & _STATUS_CHECKSUM_NOT_READY:
             return frame
         complete = finished(frame)

@@ -24,9 +24,9 @@ _TCP_CHECKSUM_AT, _UDP_CHECKSUM_AT = 16, 6
 _UDP_HEADER_OCTETS: Final = 8
 
 
-def ip_at(frame: bytes) -> int:
-    """Return where the IP packet begins in a frame, 0 where it carries something else."""
-    at = _ADDRESSES_OCTETS
+def ip_at(frame: bytes, begin: int = 0) -> int:
+    """Return where the IP packet begins in a frame that begins at this octet, 0 where it carries something else."""
+    at = begin + _ADDRESSES_OCTETS
     for _ in range(_MOST_TAGS):
         kind = frame[at : at + 2]
         if kind in (IPV4, IPV6):

@@ -27,6 +27,7 @@ from tcpchaos.backends.queue.rules import LOOPBACK, Flows, Rule
 from tcpchaos.backends.queue.sender import Sender
 from tcpchaos.backends.world import PumpedEngine
 from tcpchaos.oracle import Sight
+from tcpchaos.plan import Plan
 from tcpchaos.trace import Side, Socket
 from tcpchaos.wire import Packet
 
@@ -77,8 +78,8 @@ class Attachment:
         """What was in force: nothing but what the notes say."""
         return {}
 
-    def wake(self) -> None:
-        """Have the pump, while it is at work, ask the engine at once when it is due."""
+    def heed(self, plan: Plan) -> None:
+        """Have the pump, while it is at work, ask the engine at once when it is due, whatever the plan is."""
         if self._alarm is not None:
             self._alarm.set(0)
 

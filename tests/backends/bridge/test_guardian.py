@@ -7,6 +7,7 @@ import pytest
 
 from tcpchaos.backends.bridge import guardian
 from tcpchaos.backends.bridge.guardian import InUseError, Place, held, inside, name_of_lock
+from tcpchaos.backends.warden.offloads import TCP
 
 
 def test_an_interface_is_held_by_one() -> None:
@@ -26,8 +27,8 @@ def test_a_namespace_that_nobody_knows_is_not_entered() -> None:
 
 
 def test_what_cannot_be_changed_is_left_alone() -> None:
-    assert guardian._change(Place(2**31 - 1, None), None) is None
-    assert guardian._change(Place(1, 123_456_789), None) is None
+    assert guardian._change(Place(2**31 - 1, None, TCP), None) is None
+    assert guardian._change(Place(1, 123_456_789, TCP), None) is None
 
 
 def test_nobody_who_asks_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

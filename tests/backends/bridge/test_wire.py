@@ -5,22 +5,27 @@ import shlex
 import socket
 import stat
 import struct
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 import trio
 
+from tcpchaos.backends.bridge.virtio import with_tag
 from tcpchaos.backends.lab import Lab, open_lab
 from tcpchaos.backends.lab.frames import tagged
 from tcpchaos.backends.warden.linux import CAP_SYS_ADMIN, capable
+from tcpchaos.backends.warden.offloads import ALL_BUT_RUNS
 from tcpchaos.trace import Side
-from tcpchaos.wire import ACK, SYN, build, ip, parse
-from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, said
+from tcpchaos.wire import ACK, CWR, PSH, SYN, build, ip, parse
+from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, leave_to_cards, said
+from tests.runs import A6, B6, HEADER, TAG, begun, frame, run, segments
 
 pytestmark = pytest.mark.usefixtures("lab_or_skip")
 
-SOL_PACKET, PACKET_AUXDATA = 263, 8
+SOL_PACKET, PACKET_AUXDATA, PACKET_VNET_HDR = 263, 8, 15
 AUXILIARY = struct.Struct("=IIIHHHH")
 TAGGED = 0x10
 
@@ -56,21 +61,22 @@ FRAMES = {
 }
 
 
-async def ear(lab: Lab, side: Side) -> trio.socket.SocketType:
-    made = await lab.socket(str(side), (socket.AF_PACKET, socket.SOCK_RAW, 0), [(SOL_PACKET, PACKET_AUXDATA, 1)])
+async def ear(lab: Lab, side: Side, *more: int) -> trio.socket.SocketType:
+    options = [(SOL_PACKET, option, 1) for option in (PACKET_AUXDATA, *more)]
+    made = await lab.socket(str(side), (socket.AF_PACKET, socket.SOCK_RAW, 0), options)
     made.bind(("eth0", 3))
     return trio.socket.from_stdlib_socket(made)
 
 
-async def next_frame(ear: trio.socket.SocketType) -> bytes:
+async def next_frame(ear: trio.socket.SocketType, put_back: Callable[[bytes, int, int], bytes] = tagged) -> bytes:
     """The next frame that came to somebody, as it was on the cable."""
     while True:
-        octets, beside, _, address = await ear.recvmsg(20000, 100)
+        octets, beside, _, address = await ear.recvmsg(70000, 100)
         assert isinstance(address, tuple)
         if address[2] == socket.PACKET_OUTGOING:
             continue
         status, _, _, _, _, tag, kind = AUXILIARY.unpack(beside[0][2][: AUXILIARY.size])
-        return tagged(octets, kind, tag) if status & TAGGED else octets
+        return put_back(octets, kind, tag) if status & TAGGED else octets
 
 
 @pytest.mark.parametrize("side", list(Side))
@@ -117,8 +123,82 @@ async def test_what_is_injected_into_a_flow_in_a_vlan_has_its_macs_and_tag() -> 
     assert [parse(frame[18:]).payload for frame in forged] == [b"\xba\xd0"] * 2
 
 
+PAYLOAD = bytes(range(256)) * 250
+FLOW: dict[str, Any] = {"src": A, "dst": B, "sport": 9, "seq": 0xFFFFFFF0, "flags": ACK | PSH, "ip_id": 0xFFF0}
+FLOW6: dict[str, Any] = {"src": A6, "dst": B6, "sport": 9, "seq": 0xFFFFFFF0, "flags": ACK | PSH}
+LEFT_UNDONE = {
+    "a run": run(PAYLOAD, 1448, dport=81, **FLOW),
+    "a run of IPv6": run(PAYLOAD, 1428, dport=81, **FLOW6),
+    "a run with CWR": run(PAYLOAD, 1448, dport=81, **FLOW | {"flags": ACK | CWR}),
+    "a run that would fit": run(PAYLOAD[:1400], 536, dport=81, **FLOW),
+    "a run in a VLAN": run(PAYLOAD, 1448, TAG, dport=81, **FLOW),
+    "a begun checksum": begun(build(dport=81, **FLOW).octets),
+    "and of UDP": HEADER.pack(1, 0, 0, 0, 34, 6) + SERVER + CLIENT + b"\x08\x00" + UDP,
+    "nothing left": frame(build(dport=81, **FLOW).octets),
+}
+
+
+@pytest.mark.parametrize("side", list(Side))
+async def test_what_is_left_undone_of_others_stays_so(side: Side) -> None:
+    """Also what is told of it, but for how many octets are headers, which a kernel finds out by itself."""
+    async with bridged("--port", "80") as (lab, bridge):
+        await leave_to_cards(lab)
+        mouth, listener = await ear(lab, side, PACKET_VNET_HDR), await ear(lab, side.peer, PACKET_VNET_HDR)
+        with mouth, listener:
+            for what, sent in LEFT_UNDONE.items():
+                await mouth.send(sent)
+                heard = await next_frame(listener, with_tag)
+                assert (what, heard[:2] + heard[4:]) == (what, sent[:2] + sent[4:])
+        assert (await ended(lab, bridge))[0] == 0
+
+
+@pytest.mark.parametrize("side", list(Side))
+async def test_a_run_of_a_chosen_flow_arrives_in_segments(side: Side) -> None:
+    wanted = [(FLOW, 1448, b""), (FLOW6, 1428, b""), (FLOW, 1448, TAG)]
+    async with bridged("--port", "80") as (lab, bridge):
+        await leave_to_cards(lab)
+        mouth, listener = await ear(lab, side, PACKET_VNET_HDR), await ear(lab, side.peer, PACKET_VNET_HDR)
+        with mouth, listener:
+            for number, (flow, size, tags) in enumerate(wanted):
+                its = {**flow, "sport": 1000 + number, "dport": 80}
+                await mouth.send(run(PAYLOAD, size, tags, **its))
+                expected = segments(PAYLOAD, size, tags, **its)
+                assert [await next_frame(listener, with_tag) for _ in expected] == expected
+            await mouth.send(begun(build(dport=80, **FLOW).octets))
+            assert await next_frame(listener, with_tag) == frame(build(dport=80, **FLOW).octets)
+        assert (await ended(lab, bridge))[0] == 0
+
+
+@pytest.mark.parametrize("family", [4, 6])
+async def test_what_is_chosen_is_judged_by_the_segment_and_what_is_not_is_intact(family: Literal[4, 6]) -> None:
+    async with bridged("--port", "80", "-f", "client data#5: drop", "--json", family=family) as (lab, bridge):
+        await leave_to_cards(lab)
+        before = carried(await among(lab, "server", COUNTED))
+        await exchange(lab, 81, bytes(range(256)) * 8000)
+        after = carried(await among(lab, "server", COUNTED))
+        await exchange(lab, 80, bytes(range(256)) * 800)
+        code, printed = await ended(lab, bridge)
+    document = json.loads(printed)
+    assert (after[1] - before[1]) / (after[0] - before[0]) > 1514  # octets a frame, pure acknowledgments among them
+    assert (code, document["outcome"], document["faults"]) == (0, "pass", "survivable")
+    assert document["plan"]["rules"][0]["fired"] == 1
+    assert document["trace"]["seen"] > 2 * 2 * 256 * 800 // 1448
+    assert not any("not all was heard" in note for note in document["notes"])
+
+
+COUNTED = "print(open('/proc/thread-self/net/dev').read())"
+
+
+def carried(table: str) -> tuple[int, int]:
+    """How many packets and octets an interface has received and sent."""
+    (line,) = (line for line in table.splitlines() if "eth0" in line)
+    counts = [int(count) for count in line.partition(":")[2].split()]
+    return counts[1] + counts[9], counts[0] + counts[8]
+
+
 SOME = ("tso", "gro", "tx", "sg")
 SOME_ON = "client tx sg tso gro\nserver tx sg tso gro\n"
+MEANWHILE = "client tx sg tso\nserver tx sg tso\n"
 OFFLOADS = """
 from tcpchaos.backends.warden.offloads import on, switch_on
 for name in {names}:
@@ -127,15 +207,22 @@ for name in {names}:
 """
 
 
-async def test_offloads_are_off_meanwhile_and_put_back_in_the_end() -> None:
+async def test_what_merges_segments_is_off_meanwhile_and_put_back_in_the_end() -> None:
     async with open_lab() as lab:
         assert await among(lab, "proxy", OFFLOADS.format(names=INTERFACES, wanted=SOME)) == SOME_ON
         async with lab.run_between([*TOOL, "bridge", *INTERFACES]) as bridge:
             await said(bridge, b"are joined")
-            assert b"switched off at client until the end: tx, sg, tso, gro" in bridge.stderr
-            assert await among(lab, "proxy", OFFLOADS.format(names=INTERFACES, wanted=())) == "client\nserver\n"
+            assert b"switched off at client until the end: gro\n" in bridge.stderr
+            assert await among(lab, "proxy", OFFLOADS.format(names=INTERFACES, wanted=())) == MEANWHILE
             await ended(lab, bridge)
         assert await among(lab, "proxy", OFFLOADS.format(names=INTERFACES, wanted=())) == SOME_ON
+
+
+FAR_OFFLOADS = """
+from tcpchaos.backends.warden.offloads import ALL_BUT_RUNS, on, switch_on
+switch_on("eth0", {wanted})
+print(*on("eth0"), *on("eth0", ALL_BUT_RUNS))
+"""
 
 
 async def test_kill_9_leaves_nothing(tmp_path: Path) -> None:
@@ -167,11 +254,13 @@ with IPRoute() as route:
 
 @pytest.mark.skipif(not capable(CAP_SYS_ADMIN), reason="only root may look into other namespaces")
 async def test_the_far_ends_of_cables_are_quieted_too(tmp_path: Path) -> None:
-    """In a container at the far end of a veth, segments would be merged before they leave it."""
+    """In a container at the far end of a veth, what arrives would be merged, and what leaves left undone."""
     async with open_lab() as lab:
-        far = OFFLOADS.format(names=("eth0",), wanted=SOME)
-        assert await among(lab, "client", far) == "eth0 tx sg tso gro\n"
-        look = OFFLOADS.format(names=("eth0",), wanted=())
+        far = FAR_OFFLOADS.format(wanted=(*SOME, *ALL_BUT_RUNS))
+        before = await among(lab, "client", far)
+        assert before.startswith("tx sg tso gro gro ")
+        assert "tx-udp-segmentation" in before
+        look = FAR_OFFLOADS.format(wanted=())
         inside = ["nsenter", f"--net=/proc/{lab._control.pid}/ns/net", *TOOL, "bridge", *INTERFACES]
         heard = tmp_path / "heard"
         # Somebody must be there, or nobody could tell where that end is.
@@ -180,7 +269,7 @@ async def test_the_far_ends_of_cables_are_quieted_too(tmp_path: Path) -> None:
                 bridge = await nursery.start(partial(trio.run_process, inside, stdout=file, stderr=file))
                 while b"are joined" not in heard.read_bytes():
                     await trio.sleep(0.01)
-                assert await among(lab, "client", look) == "eth0\n"
+                assert await among(lab, "client", look) == "tx sg tso\n"
                 bridge.terminate()
-        assert b"switched off at the far end of client (eth0) until the end: tx, sg, tso, gro" in heard.read_bytes()
-        assert await among(lab, "client", look) == "eth0 tx sg tso gro\n"
+        assert b"switched off at the far end of client (eth0) until the end: gro, tx-" in heard.read_bytes()
+        assert await among(lab, "client", look) == before

@@ -7,6 +7,7 @@ import trio
 import trio.testing
 
 from tcpchaos.backends.bridge.port import Port
+from tcpchaos.backends.bridge.virtio import DONE
 from tcpchaos.backends.foreign.neighbours import Neighbours
 from tcpchaos.backends.foreign.peer import PeerWay, Silence
 from tcpchaos.backends.host import Broken
@@ -34,7 +35,8 @@ class Ethernet:
 
     def send(self, frame: bytes) -> None:
         self.sent.append(frame)
-        self.waiting += [answer for other in self.others if (answer := other.hear(frame)) is not None]
+        heard = frame[len(DONE) :]
+        self.waiting += [DONE + answer for other in self.others if (answer := other.hear(heard)) is not None]
 
     def head(self) -> int:
         return 1 if self.waiting else NEVER
@@ -51,14 +53,14 @@ async def test_the_server_is_found_and_what_is_for_us_is_taken() -> None:
     ethernet = Ethernet(Neighbours("10.0.0.2", THEIRS, "10.0.0.1"))
     found = way(ethernet)
     await found.find()
-    assert found.header(Side.SERVER, b"\x45") == THEIRS + OURS + b"\x08\x00"
+    assert found.header(Side.SERVER, b"\x45") == DONE + THEIRS + OURS + b"\x08\x00"
     segment = build(src=bytes([10, 0, 0, 2]), dst=bytes([10, 0, 0, 1]), sport=80, dport=5, seq=1, flags=ACK)
-    assert found.packet(Side.SERVER, OURS + THEIRS + b"\x08\x00" + segment.octets) == segment
-    assert found.packet(Side.SERVER, THEIRS + OURS + b"\x08\x00" + segment.octets) is None
-    assert found.packet(Side.SERVER, OURS + THEIRS + b"\x08\x00" + segment.octets[:30]) is None
+    assert found.packet(Side.SERVER, DONE + OURS + THEIRS + b"\x08\x00" + segment.octets) == segment
+    assert found.packet(Side.SERVER, DONE + THEIRS + OURS + b"\x08\x00" + segment.octets) is None
+    assert found.packet(Side.SERVER, DONE + OURS + THEIRS + b"\x08\x00" + segment.octets[:30]) is None
     question = Neighbours("10.0.0.2", THEIRS, "10.0.0.1").question()
-    assert found.packet(Side.SERVER, question) is None
-    assert ethernet.sent[-1][:12] == THEIRS + OURS
+    assert found.packet(Side.SERVER, DONE + question) is None
+    assert ethernet.sent[-1].startswith(DONE + THEIRS + OURS)
     assert (found.waiting_us(), found.losses()) == (0, {})
 
 

@@ -9,6 +9,17 @@ from tcpchaos.backends.lab.commands import inherited_environment, run
 
 pytestmark = pytest.mark.usefixtures("lab_or_skip")
 
+FEATURES = """
+from tcpchaos.backends.warden.offloads import ALL_BUT_RUNS, on, switch_off, switch_on
+switch_on("eth0", ("tx", "sg", "tso", "gro", *ALL_BUT_RUNS))
+before = on("eth0", ALL_BUT_RUNS)
+print(*before)
+print(switch_off("eth0", ALL_BUT_RUNS) == before, *on("eth0", ALL_BUT_RUNS))
+print(*on("eth0"))
+switch_on("eth0", before)
+print(on("eth0", ALL_BUT_RUNS) == before, *on("eth0"))
+"""
+
 TRY = """
 from tcpchaos.backends.warden.offloads import on, switch_off, switch_on
 print(*on("eth0"))
@@ -32,6 +43,15 @@ async def said(lab: Lab, program: str) -> list[str]:
     async with run(lab._control, "client", argv, inherited_environment(), None, capable=True) as running:
         assert await running.wait() == 0, running.stderr
     return running.stdout.decode().splitlines()
+
+
+async def test_all_may_be_off_but_runs_of_tcp() -> None:
+    async with open_lab() as lab:
+        before, off, left, after = await said(lab, FEATURES)
+    names = before.split()
+    assert {"gro", "tx-udp-segmentation", "tx-udp_tnl-segmentation"} <= set(names)
+    assert not any(name.startswith("tx-tcp-segmentation") for name in names)
+    assert (off, left, after) == ("True", "tx sg tso", "True tx sg tso gro")
 
 
 async def test_what_is_switched_off_can_be_put_back() -> None:
