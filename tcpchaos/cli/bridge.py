@@ -228,11 +228,14 @@ async def _joined(
             companions = [*companions, partial(serve, listener)]
         keep_only(*CAPS_OF_FILES)  # the sockets are open, and what is to be put back is another's to do
         live = Live(config, wire, trace=trace)
-        first, second = wire.interfaces
-        display.tell(
-            f"{first.name} (client) and {second.name} (server) are joined; flows: {ends.flows}; Ctrl-C ends it"
-        )
-        return await accompanied(live, config.flows, display, companions)
+        return await accompanied(live, config.flows, display, [*companions, partial(_greet, ends)])
+
+
+async def _greet(ends: "Ends", live: "Live", tell: "Tell") -> None:
+    """Tell that it has begun: from here on, a signal finds whoever heeds it."""
+    await live.begun.wait()
+    client, server = ends.interfaces
+    tell(f"{client.name} (client) and {server.name} (server) are joined; flows: {ends.flows}; Ctrl-C ends it")
 
 
 async def _report(wire: "Wire", live: "Live", tell: "Tell") -> None:
