@@ -45,12 +45,22 @@ MEASURED = (
     ("linux-least-segment", "echo", "server syn-ack: mss=10"),
     ("linux-old-ack", "slow-reader", "server data#20-60/4: ack-=100000"),
     (
+        "linux-old-twice",
+        "bulk-up",
+        "client data#3: blackhole client for 4s\n"
+        "on server=established after 1s: inject to server ack seq=rcv.nxt-1 "
+        "<nop,nop,TS val ts.recent-100000 ecr ts.val>",
+    ),
+    (
         "linux-time-wait-syn",
         "request-response",
         "server ack#1 when server=time-wait: inject to server flags=syn|fin seq=rcv.nxt+rcv.wnd+100000000",
     ),
     ("linux-time-wait-window", "echo", "client syn: remove wscale\nserver fin: duplicate 1 after 900ms"),
 )
+# What wants a kernel that is short of memory, which no plan brings about each time: its transcripts are in the tests of
+# the deviations.
+UNMEASURED = {"linux-no-memory"}
 
 
 async def ran(*plan: str, **how: Any) -> RunResult:
@@ -132,7 +142,7 @@ async def test_known_deviations_are_those_of_this_kernel(deviation: str, play: s
 
 
 def test_every_known_deviation_is_measured() -> None:
-    assert {deviation for deviation, _, _ in MEASURED} == {deviation.id for deviation in DEVIATIONS}
+    assert {deviation for deviation, _, _ in MEASURED} | UNMEASURED == {deviation.id for deviation in DEVIATIONS}
 
 
 @in_lab
