@@ -25,24 +25,14 @@ async def said(command: Command, words: bytes) -> None:
 
 
 @asynccontextmanager
-async def bridged(*arguments: str, family: Literal[4, 6] = 4, mtu: int = 1500) -> AsyncIterator[tuple[Lab, Command]]:
+async def bridged(
+    *arguments: str, family: Literal[4, 6] = 4, mtu: int = 1500, offloads: bool = False
+) -> AsyncIterator[tuple[Lab, Command]]:
     """Have a bridge between the two interfaces, with these arguments, in the block."""
-    async with open_lab(family, mtu) as lab, lab.run_between([*TOOL, "bridge", *INTERFACES, *arguments]) as bridge:
+    command = [*TOOL, "bridge", *INTERFACES, *arguments]
+    async with open_lab(family, mtu, offloads=offloads) as lab, lab.run_between(command) as bridge:
         await said(bridge, b"are joined")
         yield lab, bridge
-
-
-async def leave_to_cards(lab: Lab) -> None:
-    """Have all four interfaces leave to their cards, which there are not, what a card can do for those who send."""
-    for where, names in (("client", ("eth0",)), ("server", ("eth0",)), ("proxy", INTERFACES)):
-        await among(lab, where, _SENDING.format(names=names))
-
-
-_SENDING = """
-from tcpchaos.backends.warden.offloads import switch_on
-for name in {names}:
-    switch_on(name, ("tx", "sg", "tso", "gso"))
-"""
 
 
 async def ended(lab: Lab, bridge: Command) -> tuple[int, str]:

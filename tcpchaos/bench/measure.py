@@ -65,8 +65,7 @@ async def speed(middle: Middle, seconds: float) -> Figures:
     async with open_lab(sysctls=_SYSCTLS) as lab, standing(lab, middle):
         async with _talk(lab, ("echo",), ("ping", seconds)) as (_, client):
             trip = await _said(client)
-        async with _talk(lab, ("sink", _WARM_UP_S, seconds), ("source",), _PORT + 1) as (server, _):
-            bulk = await _said(server)
+        bulk = await stream(lab, seconds)
         async with _talk(lab, ("answer", _AT_A_TIME), ("call", _AT_A_TIME, seconds), _PORT + 2) as (_, client):
             short = await _said(client)
     return {
@@ -75,6 +74,12 @@ async def speed(middle: Middle, seconds: float) -> Figures:
         "round_trip_p99_us": trip["p99_us"],
         "connections_per_s": short["connections_per_s"],
     }
+
+
+async def stream(lab: Lab, seconds: float) -> Figures:
+    """Measure segments and octets per second of one stream, through what stands in the middle of a lab."""
+    async with _talk(lab, ("sink", _WARM_UP_S, seconds), ("source",), _PORT + 1) as (server, _):
+        return await _said(server)
 
 
 async def _passed(trace: Trace, segments: int) -> None:

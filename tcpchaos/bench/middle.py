@@ -55,15 +55,23 @@ BASELINES: Final = (Middle.FORWARDER, Middle.BRIDGE, Middle.SCAPY)
 
 def program(module: str, *arguments: object) -> tuple[list[str], dict[str, str]]:
     """Return command line and environment of a program of ours, which imports just what this process can."""
+    return _module(f"tcpchaos.bench.{module}", *map(str, arguments))
+
+
+def tool(*arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return command line and environment of `tcpchaos` itself, as it is imported here."""
+    return _module("tcpchaos", *arguments)
+
+
+def _module(*words: str) -> tuple[list[str], dict[str, str]]:
     path = os.pathsep.join([str(_PACKAGES), *filter(None, sys.path)])
-    argv = [sys.executable, "-S", "-P", "-m", f"tcpchaos.bench.{module}", *map(str, arguments)]
-    return argv, {**inherited_environment(), "PYTHONPATH": path}
+    return [sys.executable, "-S", "-P", "-m", *words], {**inherited_environment(), "PYTHONPATH": path}
 
 
-async def heard(command: Command, words: bytes = b"\n") -> None:
-    """Wait until a program has said something; Broken where it ends before, or never does."""
+async def heard(command: Command, words: bytes = b"\n", *, errors: bool = False) -> None:
+    """Wait until a program has said something, or told it as errors are; Broken where it ends before, or never does."""
     with trio.move_on_after(_PATIENCE_S):
-        while words not in command.stdout:
+        while words not in (command.stderr if errors else command.stdout):
             if command.returncode is not None:
                 break
             await trio.sleep(_LOOK_S)

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     help="Measure the judging of this capture instead, beside tshark.",
 )
 @click.option("--campaigns", is_flag=True, help="Measure how many cases a campaign plays in a second instead.")
+@click.option("--bridge", is_flag=True, help="Measure how fast traffic passes `bridge` that no plan concerns instead.")
 @json_option
-def command(quick: bool, rounds: int | None, offline: Path | None, campaigns: bool, as_json: bool) -> int | None:
+def command(
+    quick: bool, rounds: int | None, offline: Path | None, campaigns: bool, bridge: bool, as_json: bool
+) -> int | None:
     """Measure the proxy with the oracle live: segments, round trips and connections through it, its memory, its time.
 
     Beside each figure stand those of the kernel's bridge, of a Python program that only receives and sends, and of
@@ -33,7 +36,8 @@ def command(quick: bool, rounds: int | None, offline: Path | None, campaigns: bo
     the machine for itself.
 
     With --offline, no lab is needed: each tool reads the capture on one and the same processor. With --campaigns, the
-    handshake campaign is measured beside the same cases played one after the other.
+    handshake campaign is measured beside the same cases played one after the other; with --bridge, `tcpchaos bridge`
+    beside the kernel's bridge, both carrying what is not to be judged.
 
     Exit codes: 0 measured (whether or not the bars are met), 2 the capture can't be judged, 3 the environment failed,
     130 interrupted.
@@ -45,10 +49,12 @@ def command(quick: bool, rounds: int | None, offline: Path | None, campaigns: bo
 
     scale = QUICK if quick else Scale()
     try:
-        if offline is not None and campaigns:
-            raise Mistake("--offline and --campaigns exclude each other: leave one of them out")
+        if (offline is not None) + campaigns + bridge > 1:
+            raise Mistake("--offline, --campaigns and --bridge exclude each other: name one of them")
         if campaigns:
             document = _campaigns(quick, rounds)
+        elif bridge:
+            document = _bridging(quick, rounds)
         elif offline is not None:
             document = _read(offline, 1 if quick else rounds)
         else:
@@ -86,6 +92,18 @@ def _campaigns(quick: bool, rounds: int | None) -> "Bench":
     scale = QUICK if quick else Scale()
     scale = scale if rounds is None else replace(scale, rounds=rounds)
     return trio.run(campaigns, scale, lambda text: click.echo(text, err=True))
+
+
+def _bridging(quick: bool, rounds: int | None) -> "Bench":
+    from dataclasses import replace
+
+    import trio
+
+    from tcpchaos.bench.bridging import QUICK, Scale, bridging
+
+    scale = QUICK if quick else Scale()
+    scale = scale if rounds is None else replace(scale, rounds=rounds)
+    return trio.run(bridging, scale, lambda text: click.echo(text, err=True))
 
 
 def _measured(scale: "Scale") -> "Bench":

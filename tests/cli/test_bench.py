@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.bench import comparison, offline
+from tcpchaos.bench import bridging, comparison, offline
 from tcpchaos.bench.comparison import QUICK, Scale
 from tcpchaos.report.document import Bench, Machine, decode
 
@@ -92,3 +92,25 @@ def test_what_is_no_capture_is_a_mistake(invoke: Any, monkeypatch: pytest.Monkey
 
     assert (result.exit_code, result.stderr) == (2, "tcpchaos bench: it is empty\n")
     assert invoke("bench", "--offline", tmp_path / "nothing").exit_code == 2
+
+
+def test_a_bridge_is_measured_beside_the_kernels(invoke: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def measured(scale: bridging.Scale, tell: comparison.Tell) -> Bench:
+        tell("measuring nothing")
+        return Bench(
+            version="0", machine=HERE, quick=False, rounds=scale.rounds, took_us=0, plan=(), figures=(), bars=()
+        )
+
+    monkeypatch.setattr(bridging, "bridging", measured)
+    result = invoke("bench", "--bridge", "--rounds", "7", "--json")
+
+    document = decode(result.stdout)
+    assert isinstance(document, Bench)
+    assert (document.rounds, result.stderr) == (7, "measuring nothing\n")
+
+
+def test_one_thing_is_measured_at_a_time(invoke: Any) -> None:
+    result = invoke("bench", "--bridge", "--campaigns")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--offline, --campaigns and --bridge exclude each other: name one of them" in result.stderr

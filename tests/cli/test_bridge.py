@@ -15,7 +15,7 @@ import trio
 from tcpchaos.backends.lab import open_lab
 from tcpchaos.backends.warden.linux import CAPS_OF_FILES
 from tcpchaos.report.document import schema
-from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, leave_to_cards, said
+from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, said
 
 in_lab = pytest.mark.usefixtures("lab_or_skip")
 
@@ -156,8 +156,7 @@ async def test_it_is_idle_until_there_is_a_plan(tmp_path: Path) -> None:
         done = await trio.run_process([*TOOL, "ctl", str(control), *arguments], capture_stdout=True)
         return done.stdout.decode()
 
-    async with bridged("--idle", "--control", str(control), "--json") as (lab, bridge):
-        await leave_to_cards(lab)
+    async with bridged("--idle", "--control", str(control), "--json", offloads=True) as (lab, bridge):
         listener = await lab.server.listen(80)
         client = await lab.client.connect(lab.server.address, 80)
         server = await listener.accept()

@@ -56,8 +56,10 @@ class Wayside:
 
     def packet(self, side: Side, frame: bytes) -> Packet | None:
         """Return the packet in a frame if it is a segment of a chosen flow on the way that is followed."""
+        if unfinished(frame):
+            return None
         at = _PLAIN_AT if frame[_KIND_AT:_PLAIN_AT] == IPV4 else ip_at(frame, OCTETS)
-        if not at or unfinished(frame):
+        if not at:
             return None
         if self._is_other(frame, at):
             if frame[at] == _PLAIN and frame[at + _PROTOCOL_AT] == icmp.ICMP:
@@ -83,7 +85,7 @@ class Wayside:
 
     def wants(self, frame: bytes) -> bool:
         """Tell whether a frame may have segments of a chosen flow in it."""
-        at = ip_at(frame, OCTETS)
+        at = _PLAIN_AT if frame[_KIND_AT:_PLAIN_AT] == IPV4 else ip_at(frame, OCTETS)
         return bool(at) and not self._is_other(frame, at)
 
     def rest(self, resting: bool) -> None:

@@ -279,20 +279,33 @@ async def _tracer(control: Control, cables: tuple[str, str], addresses: tuple[st
 
 @asynccontextmanager
 async def open_lab(
-    family: Literal[4, 6] = 4, mtu: int = 1500, sysctls: Mapping[str, str] | None = None, *, tracing: bool = False
+    family: Literal[4, 6] = 4,
+    mtu: int = 1500,
+    sysctls: Mapping[str, str] | None = None,
+    *,
+    tracing: bool = False,
+    offloads: bool = False,
 ) -> AsyncIterator[Lab]:
     """Make a lab, whose endpoints speak to each other only through `Lab.pump`; nothing is left of it afterwards.
 
     `family` is that of the hosts' addresses, `mtu` in octets, `sysctls` are set at both endpoints. With `tracing` the
-    kernel is asked to tell what it does with segments, which it does for the machine's root alone. ValueError for an
-    MTU that the family can't have, Broken with what the machine lacks.
+    kernel is asked to tell what it does with segments, which it does for the machine's root alone. With `offloads`,
+    interfaces leave to cards what they would anywhere: `Lab.pump` is for labs without. ValueError for an MTU that the
+    family can't have, Broken with what the machine lacks.
     """
     least = LEAST_MTU if family == 4 else IPV6_LEAST_MTU
     if not least <= mtu <= MOST_MTU:
         raise ValueError(f"an MTU of {mtu}: IPv{family} needs {least} to {MOST_MTU} octets")
     # The kernel tells of an interface only its name: it must not be that of another lab's.
     suffix = os.urandom(_SUFFIX_OCTETS).hex() if tracing else ""
-    config = {"family": family, "mtu": mtu, "sysctls": dict(sysctls or {}), "tracing": tracing, "suffix": suffix}
+    config = {
+        "family": family,
+        "mtu": mtu,
+        "sysctls": dict(sysctls or {}),
+        "tracing": tracing,
+        "suffix": suffix,
+        "offloads": offloads,
+    }
     async with open_control(config) as (control, facts):
         with ExitStack() as stack:
             hosts = []

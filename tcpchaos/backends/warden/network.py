@@ -108,11 +108,13 @@ def _sysctl(name: str) -> Path:
 class Network:
     """The namespaces, each kept by a file descriptor: they live as long as this process or a socket made in them."""
 
-    def __init__(self, family: int, mtu: int, suffix: str = "") -> None:
+    def __init__(self, family: int, mtu: int, suffix: str = "", *, offloads: bool = False) -> None:
         """Make and furnish all three. LackError with what the machine lacks.
 
-        `suffix` is added to the names of the proxy's interfaces, so that they can be told from another lab's.
+        `suffix` is added to the names of the proxy's interfaces, so that they can be told from another lab's. With
+        `offloads`, interfaces keep those that they are made with.
         """
+        self._offloads = offloads
         self._here = "proxy"
         self._cables = {place: place + suffix for place in ENDPOINTS}
         self._namespaces = {"proxy": os.open("/proc/self/ns/net", os.O_RDONLY)}
@@ -153,16 +155,19 @@ class Network:
                     end = {"ifname": INTERFACE, "mtu": mtu, "address": MACS[place].hex(":")}
                     end["net_ns_fd"] = self._namespaces[place]
                     ask(route.link, "add", ifname=self._cables[place], kind="veth", mtu=mtu, peer=end)
-                with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
-                    _nothing_offloaded(self._cables[place])
+                self._settle(self._cables[place])
                 ask(route.link, "set", index=socket.if_nametoindex(self._cables[place]), state="up")
+
+    def _settle(self, interface: str) -> None:
+        if not self._offloads:
+            with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
+                _nothing_offloaded(interface)
 
     def _furnish(self, place: str, with_ipv6: bool) -> None:
         (other,) = set(ENDPOINTS) - {place}
         with self.inside(place), IPRoute() as route:
             index = socket.if_nametoindex(INTERFACE)
-            with needed("offloads can't be switched off", "a kernel whose veth takes ethtool's requests"):
-                _nothing_offloaded(INTERFACE)
+            self._settle(INTERFACE)
             if with_ipv6:
                 for scope in ("all", "default", INTERFACE):
                     self._set(f"net.ipv6.conf.{scope}.disable_ipv6", "0")

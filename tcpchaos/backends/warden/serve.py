@@ -35,7 +35,9 @@ class Warden:
         self._keepers: set[int] = set()
         fresh_proc = private_mounts()
         self._processes = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        self._network = Network(config["family"], config["mtu"], config.get("suffix", ""))
+        self._network = Network(
+            config["family"], config["mtu"], config.get("suffix", ""), offloads=config.get("offloads", False)
+        )
         self._network.set_sysctls(config["sysctls"])
         self._dropped = self._network.dropped()
         self.facts = {

@@ -20,7 +20,7 @@ from tcpchaos.backends.warden.linux import CAP_SYS_ADMIN, capable
 from tcpchaos.backends.warden.offloads import ALL_BUT_RUNS
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, CWR, PSH, SYN, build, ip, parse
-from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, leave_to_cards, said
+from tests.bridged import INTERFACES, TOOL, among, bridged, ended, exchange, said
 from tests.runs import A6, B6, HEADER, TAG, begun, frame, run, segments
 
 pytestmark = pytest.mark.usefixtures("lab_or_skip")
@@ -141,8 +141,7 @@ LEFT_UNDONE = {
 @pytest.mark.parametrize("side", list(Side))
 async def test_what_is_left_undone_of_others_stays_so(side: Side) -> None:
     """Also what is told of it, but for how many octets are headers, which a kernel finds out by itself."""
-    async with bridged("--port", "80") as (lab, bridge):
-        await leave_to_cards(lab)
+    async with bridged("--port", "80", offloads=True) as (lab, bridge):
         mouth, listener = await ear(lab, side, PACKET_VNET_HDR), await ear(lab, side.peer, PACKET_VNET_HDR)
         with mouth, listener:
             for what, sent in LEFT_UNDONE.items():
@@ -155,8 +154,7 @@ async def test_what_is_left_undone_of_others_stays_so(side: Side) -> None:
 @pytest.mark.parametrize("side", list(Side))
 async def test_a_run_of_a_chosen_flow_arrives_in_segments(side: Side) -> None:
     wanted = [(FLOW, 1448, b""), (FLOW6, 1428, b""), (FLOW, 1448, TAG)]
-    async with bridged("--port", "80") as (lab, bridge):
-        await leave_to_cards(lab)
+    async with bridged("--port", "80", offloads=True) as (lab, bridge):
         mouth, listener = await ear(lab, side, PACKET_VNET_HDR), await ear(lab, side.peer, PACKET_VNET_HDR)
         with mouth, listener:
             for number, (flow, size, tags) in enumerate(wanted):
@@ -171,8 +169,8 @@ async def test_a_run_of_a_chosen_flow_arrives_in_segments(side: Side) -> None:
 
 @pytest.mark.parametrize("family", [4, 6])
 async def test_what_is_chosen_is_judged_by_the_segment_and_what_is_not_is_intact(family: Literal[4, 6]) -> None:
-    async with bridged("--port", "80", "-f", "client data#5: drop", "--json", family=family) as (lab, bridge):
-        await leave_to_cards(lab)
+    arguments = ("--port", "80", "-f", "client data#5: drop", "--json")
+    async with bridged(*arguments, family=family, offloads=True) as (lab, bridge):
         before = carried(await among(lab, "server", COUNTED))
         await exchange(lab, 81, bytes(range(256)) * 8000)
         after = carried(await among(lab, "server", COUNTED))

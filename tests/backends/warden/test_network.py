@@ -41,6 +41,12 @@ async def test_each_knows_the_other_by_its_own_mac() -> None:
         assert arp[1][3] == "02:00:00:00:00:01"
 
 
+async def test_offloads_stay_where_that_is_wanted() -> None:
+    async with open_lab(offloads=True) as lab:
+        _, tx, sg, tso, gso, gro, _ = await shown(lab.client, sys.executable, "-c", OFFLOADS)
+    assert (tx, sg, tso, gso, gro) == (["1"], ["1"], ["1"], ["1"], ["0"])
+
+
 @pytest.mark.parametrize(("family", "mtu"), [(4, 1500), (4, 1280), (6, 9000)])
 async def test_ipv6_where_there_is_room_for_it(family: Literal[4, 6], mtu: int) -> None:
     async with open_lab(family, mtu) as lab:
