@@ -55,7 +55,10 @@ _NOT_ALLOWED: Final = Broken(
 
 
 class Port(Edge):
-    """An edge on an interface that is somebody else's; it is deaf to frames for others again when this is closed."""
+    """An edge on an interface that is somebody else's; it is deaf to frames for others again when this is closed.
+
+    `crowded` counts frames that found the queue full, and of which nobody wanted to see the segments.
+    """
 
     def __init__(self, interface: Interface, wants: Callable[[bytes], bool]) -> None:
         """Listen there. Broken where the user may not, or the kernel can't.
@@ -67,6 +70,7 @@ class Port(Edge):
         self._pieces: deque[bytes] = deque()
         self._pieces_ns = 0
         self._trouble = 0
+        self.crowded = 0
         try:
             made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         except PermissionError:
@@ -98,8 +102,7 @@ class Port(Edge):
                 return NEVER
             if words[word + LENGTH] == words[word + KEPT] or status & _STATUS_COPY:
                 return words[word + SECONDS] * NS_PER_S + words[word + NS]
-            self._overrun += 1  # the queue was full: a part of the frame is none
-            self._give_back()
+            self._lose(words[word + KEPT])
 
     def pop(self) -> bytes:
         """Take the oldest frame, which `head` has told of."""
@@ -121,6 +124,15 @@ class Port(Edge):
             return frame
         self._pieces.extend(pieces)
         return self._pieces.popleft()
+
+    def _lose(self, kept: int) -> None:
+        """Count a frame of which there is only the beginning, since the queue was full."""
+        begin = self._at + FRAME_AT
+        if self._wants(self._ring[begin : begin + virtio.OCTETS + kept]):
+            self._overrun += 1
+        else:
+            self.crowded += 1
+        self._give_back()
 
     def _queued(self, octets: int) -> bytes:
         """Take the frame that waits in the queue; what has happened to the interface would be told first."""

@@ -122,7 +122,9 @@ class Wire:
 
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know of the interfaces."""
-        return tuple(self._remarks)
+        crowded = sum(port.crowded for port in self.ports)
+        lost = f"{crowded:,} runs of segments that were not chosen found no room, and are sent again by their TCP"
+        return (*self._remarks, *([lost] if crowded else []))
 
     def waiting_us(self) -> int:
         """For how long, in microseconds, the oldest frame has waited that the pump has not taken yet."""

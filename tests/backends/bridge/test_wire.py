@@ -13,7 +13,11 @@ from typing import Any, Literal
 import pytest
 import trio
 
+from tcpchaos.backends.bridge.framing import Wayside
+from tcpchaos.backends.bridge.interfaces import Interface
+from tcpchaos.backends.bridge.port import Port
 from tcpchaos.backends.bridge.virtio import with_tag
+from tcpchaos.backends.bridge.wire import Ends, Quiet, Wire
 from tcpchaos.backends.lab import Lab, open_lab
 from tcpchaos.backends.lab.frames import tagged
 from tcpchaos.backends.warden.linux import CAP_SYS_ADMIN, capable
@@ -182,6 +186,20 @@ async def test_what_is_chosen_is_judged_by_the_segment_and_what_is_not_is_intact
     assert document["plan"]["rules"][0]["fired"] == 1
     assert document["trace"]["seen"] > 2 * 2 * 256 * 800 // 1448
     assert not any("not all was heard" in note for note in document["notes"])
+
+
+async def test_what_found_no_room_is_told_and_held_against_nobody() -> None:
+    async def entrust(path: str) -> None:
+        raise AssertionError(path)
+
+    interface = Interface(name="veth7", index=2**31 - 1, mtu=1500, mac=bytes(6))
+    ports = Port.__new__(Port), Port.__new__(Port)
+    for port in ports:
+        port.interface, port.crowded = interface, 21
+    ends = Ends(interfaces=(interface, interface))
+    wire = Wire(ports, Wayside(ends.flows), ends, Quiet({}, ("a remark",), entrust))
+    assert wire.notes()[0] == "a remark"
+    assert wire.notes()[1].startswith("42 runs of segments that were not chosen found no room")
 
 
 COUNTED = "print(open('/proc/thread-self/net/dev').read())"
