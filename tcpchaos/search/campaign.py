@@ -5,7 +5,7 @@ showed is taken in their order; so a campaign is the same however many processes
 waits in the reserve of its strategy until it is what says most that is new.
 """
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ from tcpchaos.search.trials import Sighting, Trial
 
 ROUND: Final = 4  # batches
 BATCH: Final = 20  # trials drawn at a time: enough to be worth it, few enough to be soon heard of
-FEW: Final = 5  # trials of one strategy that are played in a row: each of them may be the one that finds something
+IN_A_ROW: Final = 5  # trials of one strategy that are played: each of them may be the one that finds something
 BARREN: Final = 3  # rounds in which nothing was drawn that had not been before: there is nothing else
 
 
@@ -96,7 +96,7 @@ class Campaign:
         self._files = tuple(file for _, file in self.strategies)
         self._pools = {name: Pool() for name, _ in self.strategies}
         self._said = Said()
-        self._reserves: dict[str, Reserve] = {}  # whose turn it was last stands last
+        self._reserves: OrderedDict[str, Reserve] = OrderedDict()  # whose turn it was last stands last
         self._turn = 0
         self._heard = 0  # batches
         self._drawn: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
@@ -145,9 +145,12 @@ class Campaign:
 
         Unguided, and of what a strategy enumerates, that is all of it.
         """
-        fresh = [trial for trial in trials if (trial.workload, trial.plan, trial.cell) not in self._drawn]
-        fresh = list({(trial.workload, trial.plan, trial.cell): trial for trial in fresh}.values())
-        self._drawn.update((trial.workload, trial.plan, trial.cell) for trial in fresh)
+        fresh = []
+        for trial in trials:
+            what = trial.workload, trial.plan, trial.cell
+            if what not in self._drawn:
+                self._drawn.add(what)
+                fresh.append(trial)
         self._heard += 1
         if self.guided and not any(trial.cell for trial in trials):
             fresh = list(self._best(fresh))
@@ -162,15 +165,14 @@ class Campaign:
         """
         if fresh:
             name = fresh[0].strategy
-            reserve = self._reserves.pop(name, None) or Reserve()
-            reserve.add(fresh)
-            self._reserves = {name: reserve, **self._reserves}
-        for _ in range(1 if self._heard <= len(self.strategies) else self.batch // FEW):
+            self._reserves.setdefault(name, Reserve()).add(fresh)
+            self._reserves.move_to_end(name, last=False)
+        for _ in range(1 if self._heard <= len(self.strategies) else self.batch // IN_A_ROW):
             name = next((name for name, reserve in self._reserves.items() if reserve), "")
             if not name:
                 return
-            self._reserves[name] = reserve = self._reserves.pop(name)
-            yield from reserve.take(FEW, self._said)
+            self._reserves.move_to_end(name)
+            yield from self._reserves[name].take(IN_A_ROW, self._said)
 
     def tell(self, trial: Trial, sighting: Sighting) -> list[Found]:
         """Take what was seen of a trial, and return what is new and to be looked into."""

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from tcpchaos.search.campaign import BARREN, BATCH, FEW, ROUND, Batch, Campaign, Shard
+from tcpchaos.search.campaign import BARREN, BATCH, IN_A_ROW, ROUND, Batch, Campaign, Shard
 from tcpchaos.search.trials import Culprit, Sighting, Trial
 
 STRATEGIES = (("handshake", "h.py"), ("resets", "r.py"), ("weather", "w.py"))
@@ -91,7 +91,7 @@ def test_guided_that_is_played_first_which_says_most_that_is_new() -> None:
     batch = plans("handshake", *drops, "client syn#1: mss=0", "server rst: duplicate")
     campaign = Campaign(STRATEGIES)
     chosen = [trial.plan[0] for trial in campaign.choose(batch)]
-    assert len(chosen) == FEW
+    assert len(chosen) == IN_A_ROW
     assert set(chosen[:3]) == {"client data#1: drop", "client syn#1: mss=0", "server rst: duplicate"}
     assert Campaign(STRATEGIES, guided=False).choose(batch) == batch
 
@@ -104,10 +104,10 @@ def test_guided_as_many_are_played_as_are_drawn_once_each_strategy_has_been() ->
         for at in (1, 21, 41)
         for name in names
     ]
-    assert chosen[:3] == [[name] * FEW for name in names]
+    assert chosen[:3] == [[name] * IN_A_ROW for name in names]
     assert {len(each) for each in chosen[3:]} == {BATCH}
-    assert [each[:FEW] for each in chosen[3:6]] == [[name] * FEW for name in names]
-    assert chosen[3] == [name for name in ("handshake", "resets", "weather", "handshake") for _ in range(FEW)]
+    assert [each[:IN_A_ROW] for each in chosen[3:6]] == [[name] * IN_A_ROW for name in names]
+    assert chosen[3] == [name for name in ("handshake", "resets", "weather", "handshake") for _ in range(IN_A_ROW)]
 
 
 def test_what_waits_is_played_when_nothing_new_is_drawn() -> None:
