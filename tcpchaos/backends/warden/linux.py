@@ -4,7 +4,7 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,8 @@ CAP_SYS_ADMIN = 21
 # What root needs to write into directories of others and to replace their files there.
 CAPS_OF_FILES = (CAP_DAC_OVERRIDE, CAP_FOWNER)
 
-_CAPABILITY_VERSION_3 = 0x20080522
+_OF_THIS_THREAD = struct.pack("=Ii", 0x20080522, 0)  # struct __user_cap_header_struct, _LINUX_CAPABILITY_VERSION_3
+_SETS = struct.Struct("=6I")
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
@@ -95,13 +96,8 @@ def capable(*capabilities: int) -> bool:
 
 def keep_capabilities(*capabilities: int) -> None:
     """Let these capabilities outlive the next exec, which drops those of everyone but root; OSError if refused."""
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    sets = ctypes.create_string_buffer(24)  # effective, permitted and inheritable, the lower halves first
-    _check(_libc.capget(header, sets), "capget")
-    effective, permitted, inheritable, *upper = struct.unpack("=6I", sets.raw)
-    for capability in capabilities:
-        inheritable |= 1 << capability
-    _check(_libc.capset(header, struct.pack("=6I", effective, permitted, inheritable, *upper)), "capset")
+    effective, permitted, inheritable, *upper = _sets()
+    _set(effective, permitted, inheritable | _bits(capabilities), *upper)
     for capability in capabilities:
         _check(_libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0), "prctl")
 
@@ -112,12 +108,24 @@ def keep_only(*capabilities: int) -> None:
     What root executes would have them again, if new privileges could still be had.
     """
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    sets = ctypes.create_string_buffer(24)
-    _check(_libc.capget(header, sets), "capget")
-    kept = sum(1 << capability for capability in capabilities)
-    effective, permitted, inheritable, *_ = (each & kept for each in struct.unpack("=6I", sets.raw))
-    _check(_libc.capset(header, struct.pack("=6I", effective, permitted, inheritable, 0, 0, 0)), "capset")
+    kept = _bits(capabilities)
+    effective, permitted, inheritable, *_ = (each & kept for each in _sets())
+    _set(effective, permitted, inheritable, 0, 0, 0)
+
+
+def _bits(capabilities: Iterable[int]) -> int:
+    return sum(1 << capability for capability in set(capabilities))
+
+
+def _sets() -> tuple[int, ...]:
+    """Return this thread's effective, permitted and inheritable capabilities, the lower halves first."""
+    held = ctypes.create_string_buffer(_SETS.size)
+    _check(_libc.capget(_OF_THIS_THREAD, held), "capget")
+    return _SETS.unpack(held.raw)
+
+
+def _set(*sets: int) -> None:
+    _check(_libc.capset(_OF_THIS_THREAD, _SETS.pack(*sets)), "capset")
 
 
 def private_mounts() -> bool:
