@@ -8,7 +8,7 @@ import errno
 import fcntl
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ctypes import addressof, c_char
 from typing import Final
 
@@ -73,12 +73,10 @@ def switch_on(interface: str, names: Iterable[str]) -> None:
     _switch(interface, [name for name in (*TCP, *sorted(_UNTOLD)) if name in wanted], on=True)
 
 
-def _switch(interface: str, names: Iterable[str], *, on: bool) -> None:
+def _switch(interface: str, names: Collection[str], *, on: bool) -> None:
+    features = [name for name in names if name in _UNTOLD]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        features = [name for name in names if name in _UNTOLD]
-        for name in names:
-            if name not in _REQUESTS:
-                continue
+        for name in (name for name in names if name in _REQUESTS):
             _, request, bits = _REQUESTS[name]
             value = bits if on else 0
             if bits != 1:
