@@ -35,10 +35,9 @@ def write(path: Path, octets: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
-        with suppress(OSError):  # that it could not be written is what has to be told
-            partial.unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):  # it has its place; or else, that it could not be written is what has to be told
+            partial.unlink()
     _sync(path.parent)
 
 
