@@ -123,9 +123,9 @@ async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
         async with employed() as staff:
             yield Simulated(staff, against), "sim", remark
         return
-    server, at_once, apart = "", MOST, usual.foreign is not None
+    server, at_once = "", MOST
+    apart = usual.foreign is not None or isinstance(usual.play, Commands)
     if isinstance(usual.play, Commands):
-        apart = True
         if isinstance(usual.play.client, Exchange):
             server, usual = usual.play.server, replace(usual, play=usual.play.client)
         else:
