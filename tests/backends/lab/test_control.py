@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -66,7 +67,7 @@ except* KeyboardInterrupt:
 class Run:
     """The script in a process group of its own, with all that it starts marked in the environment."""
 
-    def __init__(self, packages: str = PACKAGES, **options: object) -> None:
+    def __init__(self, packages: str = PACKAGES, **options: Any) -> None:
         self.mark = f"{MARK}={uuid4()}"
         name, value = self.mark.split("=")
         environment = {**os.environ, "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", name: value}
@@ -77,7 +78,7 @@ class Run:
             text=True,
             start_new_session=True,
             cwd="/",
-            **options,  # type: ignore[call-overload]
+            **options,
         )
 
     def step(self) -> str:
