@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import has_a_place
+from tcpchaos.cli.output import file_option
 
 if TYPE_CHECKING:
     from tcpchaos.trace import Trace
@@ -18,12 +18,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def pcap_option(function: Function) -> Function:
     """Give a command the option `--pcapng`."""
-    return click.option(
+    return file_option(
         "--pcapng",
         "pcap",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        callback=has_a_place,
         help="Write what passed on both sides, each packet with what was done to it, for Wireshark.",
     )(function)
 

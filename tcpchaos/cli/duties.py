@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import has_a_place, write_file
+from tcpchaos.cli.output import file_option, write_file
 
 if TYPE_CHECKING:
     from tcpchaos.report.document import Nightly
@@ -19,8 +19,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def duty_options(function: Function) -> Function:
     """Give a command the options `--junit`, `--sarif`, `--github` and `--min-coverage`."""
     options = (
-        click.option("--junit", **_file(), help="Write JUnit XML."),
-        click.option("--sarif", **_file(), help="Write SARIF 2.1.0, for code scanning."),
+        file_option("--junit", help="Write JUnit XML."),
+        file_option("--sarif", help="Write SARIF 2.1.0, for code scanning."),
         click.option(
             "--github/--no-github",
             default=None,
@@ -39,10 +39,6 @@ def duty_options(function: Function) -> Function:
     for option in reversed(options):
         function = option(function)
     return function
-
-
-def _file() -> dict[str, Any]:
-    return {"type": click.Path(path_type=Path), "metavar": "FILE", "callback": has_a_place}
 
 
 def write_files(document: "Nightly", *, junit: Path | None, sarif: Path | None) -> None:

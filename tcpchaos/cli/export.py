@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import BROKEN, PASSED, Mistake
-from tcpchaos.cli.output import has_a_place, write_file
+from tcpchaos.cli.output import file_option, write_file
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import backend_option
 
@@ -30,14 +30,7 @@ OCTETS = 20_000
     required=True,
     help="For whom.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=has_a_place,
-    help="Where to write.",
-)
+@file_option("-o", "--output", help="Where to write.")
 @click.option(
     "--side",
     type=click.Choice(["client", "server"]),

@@ -25,26 +25,20 @@ def json_option(function: Function) -> Function:
     )
 
 
+def file_option(*names: str, **more: Any) -> Callable[[Function], Function]:
+    """Return what gives a command an option with a file to write, which is looked at before anything is run."""
+    usual = {"type": click.Path(path_type=Path), "metavar": "FILE", "callback": has_a_place}
+    return click.option(*names, **{**usual, **more})
+
+
 def html_option(function: Function) -> Function:
     """Give a command the option `--html`."""
-    return click.option(
-        "--html",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        callback=has_a_place,
-        help="Draw a page, one file that needs no network.",
-    )(function)
+    return file_option("--html", help="Draw a page, one file that needs no network.")(function)
 
 
 def output_option(function: Function) -> Function:
     """Give a command the option `--output`."""
-    return click.option(
-        "--output",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        callback=has_a_place,
-        help="Write the JSON document, too.",
-    )(function)
+    return file_option("--output", help="Write the JSON document, too.")(function)
 
 
 def has_a_place(_: click.Context, option: click.Parameter, path: Path | None) -> Path | None:

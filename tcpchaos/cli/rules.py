@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import console, has_a_place, json_option, print_document, write_file
+from tcpchaos.cli.output import console, file_option, json_option, print_document, write_file
 
 
 @click.command("rules")
@@ -18,13 +18,11 @@ from tcpchaos.cli.output import console, has_a_place, json_option, print_documen
     " told, or a whole run.",
 )
 @click.option("--tier", type=click.Choice(["hard", "soft", "remark"]), help="Only rules that are so sure.")
-@click.option(
+@file_option(
     "--diagram",
     is_flag=False,
     flag_value="-",
-    type=click.Path(path_type=Path),
     metavar="[FILE.svg]",
-    callback=has_a_place,
     help="Draw the states and the arrows between them instead: RFC 9293's figure 5, from the table that judges.",
 )
 @json_option
