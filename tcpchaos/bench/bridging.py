@@ -4,8 +4,6 @@ One stream between two kernels that leave runs of segments to cards, as kernels 
 the bridge with ten rules for another port; the bridge that is idle; the kernel's bridge.
 """
 
-import os
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,13 +11,12 @@ from enum import StrEnum
 from statistics import median
 from typing import Final
 
-from tcpchaos import __version__
 from tcpchaos.backends.lab import Lab, open_lab
-from tcpchaos.bench.comparison import beside, machine
 from tcpchaos.bench.measure import stream
 from tcpchaos.bench.middle import TEN_RULES, heard, program, tool
+from tcpchaos.bench.record import Record, at_least, beside
 from tcpchaos.bench.stand_in import READY
-from tcpchaos.report.document import Bar, Bench, Figure
+from tcpchaos.report.document import Bench, Figure
 
 # The bar: whoever leaves the bridge in place while nobody needs it should hardly notice.
 LEAST_OF_BRIDGE: Final = 0.5
@@ -27,7 +24,7 @@ LEAST_OF_BRIDGE: Final = 0.5
 _UNPACED: Final = {"net.ipv4.tcp_congestion_control": "reno"}
 _JOINED: Final = b"are joined"
 _OTHER_PORT: Final = "7"
-_US_PER_S: Final = 1_000_000
+_BAR: Final = "Mbit/s through `tcpchaos bridge` ({}) to those of the kernel's bridge"
 _BITS_IN_MEGABITS: Final = 8 / 1_000_000
 
 Tell = Callable[[str], object]
@@ -57,7 +54,7 @@ QUICK: Final = Scale(rounds=1, seconds=0.2)
 
 async def bridging(scale: Scale, tell: Tell) -> Bench:
     """Measure all three ways so many times, in alternation, and hold ours to the bar. Broken where there is no lab."""
-    load, began = os.getloadavg()[0], time.monotonic()
+    record = Record()
     speeds: dict[Way, list[float]] = {way: [] for way in Way}
     for number in range(1, scale.rounds + 1):
         for way in Way:
@@ -74,26 +71,12 @@ async def bridging(scale: Scale, tell: Tell) -> Bench:
         )
         for way in _OURS
     ]
-    ratios = {figure.of: figure.beside[0].ratio for figure in figures}
-    return Bench(
-        version=__version__,
-        machine=machine(load),
+    return record.document(
         quick=scale.seconds < Scale().seconds,
         rounds=scale.rounds,
-        took_us=int((time.monotonic() - began) * _US_PER_S),
         plan=TEN_RULES,
-        figures=tuple(figures),
-        bars=tuple(
-            Bar(
-                bar=f"Mbit/s through `tcpchaos bridge` ({way}) to those of the kernel's bridge",
-                figure=ratio,
-                at="least",
-                limit=LEAST_OF_BRIDGE,
-                unit="",
-                met=ratio >= LEAST_OF_BRIDGE,
-            )
-            for way, ratio in ratios.items()
-        ),
+        figures=figures,
+        bars=[at_least(_BAR.format(each.of), each.beside[0].ratio, LEAST_OF_BRIDGE) for each in figures],
     )
 
 

@@ -4,7 +4,6 @@ The handshake campaign, between two kernels and between simulated endpoints: mos
 kernel's timers or for one of several processors, and a campaign waits for many at once.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,11 +13,10 @@ from typing import Final, Literal
 
 import trio
 
-from tcpchaos import __version__
-from tcpchaos.bench.comparison import beside, machine
+from tcpchaos.bench.record import Record, at_least, beside
 from tcpchaos.corpus.project import builtin
 from tcpchaos.plan import parse
-from tcpchaos.report.document import Bar, Bench, Figure
+from tcpchaos.report.document import Bench, Figure
 from tcpchaos.run import RunConfig, run, run_simulated
 from tcpchaos.search.drawing import draw
 from tcpchaos.search.fuzzing import Setup, fuzz
@@ -29,7 +27,6 @@ STRATEGY: Final = "handshake"
 # A night has room for some million cases, and a pull request for some thousand.
 LEAST_IN_LAB: Final = 100.0
 LEAST_SIMULATED: Final = 1_500.0
-_US_PER_S: Final = 1_000_000
 _UNIT: Final = "cases/s"
 _ONE_BY_ONE: Final = "one after the other"
 
@@ -51,21 +48,14 @@ _NAMES: Final[dict[Backend, str]] = {"lab": "between two kernels", "sim": "betwe
 
 async def campaigns(scale: Scale, tell: Tell) -> Bench:
     """Measure both kinds of campaign so many times, and hold them to their bars. Broken where there is no lab."""
-    load, began = os.getloadavg()[0], time.monotonic()
+    record = Record()
     figures = [await _measure(backend, scale, tell) for backend in _NAMES]
     limits = (LEAST_IN_LAB, LEAST_SIMULATED)
-    return Bench(
-        version=__version__,
-        machine=machine(load),
+    return record.document(
         quick=scale.seconds < Scale().seconds,
         rounds=scale.rounds,
-        took_us=int((time.monotonic() - began) * _US_PER_S),
-        plan=(),
-        figures=tuple(figures),
-        bars=tuple(
-            Bar(bar=figure.what, figure=figure.value, at="least", limit=limit, unit=_UNIT, met=figure.value >= limit)
-            for figure, limit in zip(figures, limits, strict=True)
-        ),
+        figures=figures,
+        bars=[at_least(each.what, each.value, limit, _UNIT) for each, limit in zip(figures, limits, strict=True)],
     )
 
 

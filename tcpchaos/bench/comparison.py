@@ -7,24 +7,20 @@ alternation, each ratio is taken within a round, and the median over the rounds 
 import json
 import math
 import os
-import platform
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Final
 
 import trio
 
-from tcpchaos import __version__
 from tcpchaos.backends.host import Broken
-from tcpchaos.backends.lab.world import kernel_name
 from tcpchaos.bench.measure import Figures
 from tcpchaos.bench.middle import BASELINES, PROXIES, TEN_RULES, Middle, program
-from tcpchaos.report.document import Bar, Bench, Beside, Figure, Machine
+from tcpchaos.bench.record import Record, at_least, at_most, beside
+from tcpchaos.report.document import Bar, Bench, Beside, Figure
 
-_US_PER_S: Final = 1_000_000
 _OPEN: Final = 1000
 _ONE: Final = "1 connection open"
 _ONE_OF_MANY: Final = "1,000 open, one talks"
@@ -105,8 +101,7 @@ def _figures(ended: "subprocess.CompletedProcess[bytes]") -> Figures:
 
 async def compare(scale: Scale, tell: Tell) -> Bench:
     """Measure everything, and put it together; `tell` hears what is being done. Raises Broken."""
-    began = trio.current_time()
-    load = os.getloadavg()[0]
+    record = Record()
     speeds: dict[Middle, list[Figures]] = {middle: [] for middle in Middle}
     costs: dict[str, list[float]] = {name: [] for name in _CONNECTIONS}
     for number in range(1, scale.rounds + 1):
@@ -125,27 +120,12 @@ async def compare(scale: Scale, tell: Tell) -> Bench:
     tell(f"memory over {scale.segments:,} segments of one connection")
     flat = await _trial("flat", scale.segments)
     figures = (*_speeds(speeds), *_costs(costs), *_memories(memory, flat))
-    return Bench(
-        version=__version__,
-        machine=machine(load),
+    return record.document(
         quick=scale.quick,
         rounds=scale.rounds,
-        took_us=int((trio.current_time() - began) * _US_PER_S),
         plan=TEN_RULES,
         figures=figures,
-        bars=tuple(bars(figures, flat["segments"])),
-    )
-
-
-def beside(baseline: str, samples: Sequence[float], others: Sequence[float]) -> Beside:
-    """Compare the samples of a figure with those that a baseline had in the same rounds."""
-    pairs = list(zip(samples, others, strict=True))
-    return Beside(
-        baseline=baseline,
-        value=median(others),
-        ratio=median(own / other if other else 0.0 for own, other in pairs),
-        added=median(own - other for own, other in pairs),
-        samples=tuple(others),
+        bars=bars(figures, flat["segments"]),
     )
 
 
@@ -179,43 +159,13 @@ def bars(figures: Sequence[Figure], segments: float) -> Iterator[Bar]:
     trip = by_name[_SPEEDS[1][1], Middle.IDLE][Middle.BRIDGE]
     growth = by_name["processor time", _ONE_OF_MANY][_ONE]
     grown = next(each.added for (what, _), others in by_name.items() for each in others.values() if "after" in what)
-    yield _at_least(
-        "segments/s to those of the do-nothing forwarder", speed[Middle.FORWARDER].ratio, LEAST_OF_FORWARDER
-    )
-    yield _at_least("segments/s to those of scapy", speed[Middle.SCAPY].ratio, LEAST_OF_SCAPY)
-    yield _at_most("round trip p50 added to that of the bridge", trip.added, MOST_ADDED_US, "us")
-    yield _at_most(
+    yield at_least("segments/s to those of the do-nothing forwarder", speed[Middle.FORWARDER].ratio, LEAST_OF_FORWARDER)
+    yield at_least("segments/s to those of scapy", speed[Middle.SCAPY].ratio, LEAST_OF_SCAPY)
+    yield at_most("round trip p50 added to that of the bridge", trip.added, MOST_ADDED_US, "us")
+    yield at_most(
         "memory that grows with the segments of one connection",
         grown / (segments / 2),
         MOST_OCTETS_PER_SEGMENT,
         "octets/segment",
     )
-    yield _at_most("cost of a segment with 1,000 connections open to that with 1", growth.ratio, MOST_GROWTH_OF_COST)
-
-
-def _at_least(bar: str, figure: float, limit: float) -> Bar:
-    return Bar(bar=bar, figure=figure, at="least", limit=limit, unit="", met=figure >= limit)
-
-
-def _at_most(bar: str, figure: float, limit: float, unit: str = "") -> Bar:
-    return Bar(bar=bar, figure=figure, at="most", limit=limit, unit=unit, met=figure <= limit)
-
-
-def machine(load: float) -> Machine:
-    """Say what this machine is; `load` is its load average before anything was measured."""
-    return Machine(
-        kernel=kernel_name(),
-        processor=processor(Path("/proc/cpuinfo").read_text()) or platform.machine(),
-        cores=len(os.sched_getaffinity(0)),
-        python=f"{platform.python_implementation()} {platform.python_version()}",
-        load=load,
-    )
-
-
-def processor(cpuinfo: str) -> str:
-    """Return the model that /proc/cpuinfo names, "" where it names none."""
-    for line in cpuinfo.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return ""
+    yield at_most("cost of a segment with 1,000 connections open to that with 1", growth.ratio, MOST_GROWTH_OF_COST)

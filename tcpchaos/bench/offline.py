@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,15 +15,13 @@ from statistics import median
 from tempfile import TemporaryFile
 from typing import Final, NamedTuple
 
-from tcpchaos import __version__
 from tcpchaos.backends.host import Broken
-from tcpchaos.bench.comparison import beside, machine
-from tcpchaos.report.document import Bar, Bench, Check, Figure, decode
+from tcpchaos.bench.record import Record, at_least, beside
+from tcpchaos.report.document import Bench, Check, Figure, decode
 
 # A capture of a gigabyte, of a million segments, is judged in the time that it takes to fetch a coffee.
 LEAST_SEGMENTS_PER_S: Final = 50_000.0
 ROUNDS: Final = 3
-_US_PER_S: Final = 1_000_000
 _OCTETS_PER_KIB: Final = 1024
 _OURS: Final = "tcpchaos check"
 _TSHARK: Final = "tshark -z io,stat,0"
@@ -53,7 +50,7 @@ def offline(path: Path, rounds: int, tell: Tell) -> Bench:
     tshark = shutil.which("tshark")
     if tshark is None:
         raise Broken("tshark is not installed, and there is nothing to compare with", "apt-get install tshark")
-    load, began = os.getloadavg()[0], time.monotonic()
+    record = Record()
     ours: list[Spent] = []
     theirs: list[Spent] = []
     segments = packets = 0
@@ -69,25 +66,8 @@ def offline(path: Path, rounds: int, tell: Tell) -> Bench:
     what = f"{path.name}, {packets:,} packets"
     speed = _figure(what, "segments/s", *([segments / each.seconds for each in spent] for spent in (ours, theirs)))
     memory = _figure("memory at its most", "octets", *([float(each.octets) for each in s] for s in (ours, theirs)))
-    return Bench(
-        version=__version__,
-        machine=machine(load),
-        quick=False,
-        rounds=rounds,
-        took_us=int((time.monotonic() - began) * _US_PER_S),
-        plan=(),
-        figures=(speed, memory),
-        bars=(
-            Bar(
-                bar="read and judged by one processor",
-                figure=speed.value,
-                at="least",
-                limit=LEAST_SEGMENTS_PER_S,
-                unit="segments/s",
-                met=speed.value >= LEAST_SEGMENTS_PER_S,
-            ),
-        ),
-    )
+    bar = at_least("read and judged by one processor", speed.value, LEAST_SEGMENTS_PER_S, "segments/s")
+    return record.document(quick=False, rounds=rounds, figures=(speed, memory), bars=[bar])
 
 
 def _figure(what: str, unit: str, ours: Sequence[float], theirs: Sequence[float]) -> Figure:

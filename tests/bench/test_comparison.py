@@ -6,27 +6,9 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from tcpchaos.bench.comparison import QUICK, beside, compare, processor
+from tcpchaos.bench.comparison import QUICK, compare
 from tcpchaos.bench.middle import BASELINES, PROXIES
 from tcpchaos.report.document import decode, encode, schema
-
-
-def test_a_ratio_is_that_of_a_round_and_the_median_counts() -> None:
-    other = beside("bridge", [10.0, 30.0, 200.0], [20.0, 40.0, 100.0])
-
-    assert other.ratio == 0.75
-    assert other.added == -10.0
-    assert other.value == 40.0
-    assert other.samples == (20.0, 40.0, 100.0)
-
-
-def test_a_baseline_through_which_nothing_came_has_no_ratio() -> None:
-    assert beside("scapy", [10.0], [0.0]).ratio == 0.0
-
-
-def test_the_processor_has_the_name_that_the_kernel_gives_it() -> None:
-    assert processor("processor\t: 0\nmodel name\t: Some CPU @ 3 GHz\n") == "Some CPU @ 3 GHz"
-    assert processor("processor\t: 0\n") == ""
 
 
 async def test_each_figure_stands_beside_its_baselines_of_the_same_run(lab_or_skip: None) -> None:
