@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -10,8 +10,13 @@ from tcpchaos.cli.group import BROKEN, Mistake
 from tcpchaos.cli.output import console, json_option, print_document
 
 if TYPE_CHECKING:
-    from tcpchaos.bench.comparison import Scale
+    from collections.abc import Awaitable, Callable
+
+    from tcpchaos.bench import bridging, campaigns
+    from tcpchaos.bench.comparison import Scale, Tell
     from tcpchaos.report.document import Bench
+
+AnyScale = TypeVar("AnyScale", "campaigns.Scale", "bridging.Scale")
 
 
 @click.command("bench")
@@ -83,27 +88,25 @@ def _read(path: Path, rounds: int | None) -> "Bench":
 
 
 def _campaigns(quick: bool, rounds: int | None) -> "Bench":
-    from dataclasses import replace
-
-    import trio
-
     from tcpchaos.bench.campaigns import QUICK, Scale, campaigns
 
-    scale = QUICK if quick else Scale()
-    scale = scale if rounds is None else replace(scale, rounds=rounds)
-    return trio.run(campaigns, scale, lambda text: click.echo(text, err=True))
+    return _told(campaigns, QUICK if quick else Scale(), rounds)
 
 
 def _bridging(quick: bool, rounds: int | None) -> "Bench":
+    from tcpchaos.bench.bridging import QUICK, Scale, bridging
+
+    return _told(bridging, QUICK if quick else Scale(), rounds)
+
+
+def _told(measure: "Callable[[AnyScale, Tell], Awaitable[Bench]]", scale: "AnyScale", rounds: int | None) -> "Bench":
+    """Measure so many rounds, by default those of the scale, and tell of each as it comes."""
     from dataclasses import replace
 
     import trio
 
-    from tcpchaos.bench.bridging import QUICK, Scale, bridging
-
-    scale = QUICK if quick else Scale()
     scale = scale if rounds is None else replace(scale, rounds=rounds)
-    return trio.run(bridging, scale, lambda text: click.echo(text, err=True))
+    return trio.run(measure, scale, lambda text: click.echo(text, err=True))
 
 
 def _measured(scale: "Scale") -> "Bench":
