@@ -115,6 +115,11 @@ def test_what_cannot_be_is_not_cut(wrong: bytes) -> None:
     assert finished(wrong) is None
 
 
-@pytest.mark.parametrize("end", range(OCTETS, OCTETS + 80))
-def test_a_run_that_ends_anywhere_is_cut_or_not(end: int) -> None:
-    finished(WHOLE[:end])
+DATA_AT = OCTETS + 14 + 20 + 32
+
+
+@pytest.mark.parametrize("end", range(OCTETS, DATA_AT + 10))
+def test_a_run_is_cut_wherever_it_ends_if_there_is_anything_behind_its_headers(end: int) -> None:
+    found = finished(WHOLE[:end])
+    payloads = None if found is None else [each[DATA_AT:] for each in found]
+    assert payloads == ([WHOLE[DATA_AT:end]] if end > DATA_AT else None)
