@@ -6,14 +6,13 @@ The two differ in whose time passes, and so a world isn't handed out: whoever ne
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from itertools import cycle
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
-from tcpchaos.backends.foreign.worlds import open_foreign_world
 from tcpchaos.backends.host import CROSSING_PORTS, Broken
 from tcpchaos.backends.lab import Lab, LabHost, open_lab
 from tcpchaos.backends.lab.timer import Alarm
@@ -27,6 +26,9 @@ from tcpchaos.backends.testimony import Statement
 from tcpchaos.backends.world import Endpoint, PumpedEngine, Setting, World
 from tcpchaos.sim.host import Host
 from tcpchaos.trace import Side
+
+if TYPE_CHECKING:
+    from tcpchaos.backends.foreign.worlds import ForeignWorld
 
 T = TypeVar("T")
 
@@ -128,8 +130,7 @@ async def open_shared(setting: Setting) -> AsyncIterator[SharedWorld]:
 
     Of a server that is somebody else's nobody knows what it remembers: it is called from other ports each time.
     """
-    opening = open_lab_world(setting) if setting.foreign is None else open_foreign_world(setting)
-    async with opening as world, trio.open_nursery() as nursery:
+    async with _opening(setting) as world, trio.open_nursery() as nursery:
         shared = SharedWorld(world)
         if setting.foreign is not None:
             skipped = int.from_bytes(os.urandom(2), "big") % len(CALLING_PORTS)
@@ -137,6 +138,15 @@ async def open_shared(setting: Setting) -> AsyncIterator[SharedWorld]:
         await nursery.start(shared.pump)
         yield shared
         nursery.cancel_scope.cancel()
+
+
+def _opening(setting: Setting) -> AbstractAsyncContextManager["LabWorld | ForeignWorld"]:
+    if setting.foreign is None:
+        return open_lab_world(setting)
+    # Here and not above: what it needs of other packages takes a fifth of a second to import, and most runs have none.
+    from tcpchaos.backends.foreign.worlds import open_foreign_world
+
+    return open_foreign_world(setting)
 
 
 async def perform(setting: Setting, act: Callable[[World], Awaitable[T]]) -> T:
