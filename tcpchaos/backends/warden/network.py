@@ -105,6 +105,19 @@ def _sysctl(name: str) -> Path:
     return Path("/proc/sys", *name.split("."))
 
 
+def _drops() -> dict[str, int]:
+    """Return how many frames each interface here has dropped, received ones and those to be sent.
+
+    Each run asks, and so the kernel's table is read: rtnetlink takes ten times as long to say the same.
+    """
+    drops = {}
+    for line in Path("/proc/self/net/dev").read_text().splitlines()[2:]:
+        name, _, counts = line.partition(":")
+        columns = counts.split()  # eight of what came in, eight of what was to go out: the fourth is what was dropped
+        drops[name.strip()] = int(columns[3]) + int(columns[11])
+    return drops
+
+
 class Network:
     """The namespaces, each kept by a file descriptor: they live as long as this process or a socket made in them."""
 
@@ -223,9 +236,7 @@ class Network:
         cables = {f"proxy's interface to the {place}": name for place, name in self._cables.items()}
         counts = {}
         for place, names in (("proxy", cables), *((end, {f"{end}'s interface": INTERFACE}) for end in ENDPOINTS)):
-            with self.inside(place), IPRoute() as route:
-                for key, name in names.items():
-                    (link,) = ask(route.get_links, socket.if_nametoindex(name))
-                    counted = link.get("stats64")
-                    counts[key] = counted["rx_dropped"] + counted["tx_dropped"]
+            with self.inside(place):
+                drops = _drops()
+            counts.update({key: drops[name] for key, name in names.items()})
         return counts

@@ -122,6 +122,38 @@ def test_only_its_own_children_are_signalled(warden: Warden) -> None:
     assert warden.ask({"do": "dropped"})[0]["dropped"]
 
 
+# A frame that is too large for who is to take it.
+TOO_LARGE = """
+import fcntl, socket, struct
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+fcntl.ioctl(wire, 0x8922, struct.pack("16si12x", b"client", 3000))
+wire.bind(("client", 0))
+try:
+    wire.send(bytes.fromhex("020000000001 020000000002 0800") + bytes(2000))
+except OSError:
+    pass  # that it was dropped is told here, too
+"""
+
+
+def test_what_an_interface_drops_is_counted(warden: Warden) -> None:
+    warden.ask(CONFIG)
+    before = warden.ask({"do": "dropped"})[0]["dropped"]
+    status, status_end = os.pipe()
+    argv = [sys.executable, "-c", TOO_LARGE]
+    request = {"do": "run", "where": "proxy", "argv": argv, "env": {}, "cwd": "/", "capable": True}
+    warden.ask(request, [2, 2, status_end])
+    os.close(status_end)
+    with open(status) as told:
+        assert [told.readline().split()[0], told.readline()] == ["started", "exited 0\n"]
+    after = warden.ask({"do": "dropped"})[0]["dropped"]
+    assert {name: count - before[name] for name, count in after.items()} == {
+        "proxy's interface to the client": 1,
+        "proxy's interface to the server": 0,
+        "client's interface": 1,  # where it was dropped, which who sent it counts, too
+        "server's interface": 0,
+    }
+
+
 def test_files_of_proc_are_those_of_the_network(warden: Warden) -> None:
     warden.ask(CONFIG)
     request = {"do": "open", "where": "server", "paths": ["/proc/net/dev", "/proc/net/no-such"]}
