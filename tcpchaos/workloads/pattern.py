@@ -4,6 +4,7 @@ Nothing is random, so that two runs of a workload send the same octets, any part
 what came before it, and an octet out of place is seen with the naked eye in a capture.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from tcpchaos.trace import Side
@@ -11,8 +12,11 @@ from tcpchaos.trace import Side
 LINE: Final = 16  # octets: side, connection and position, as in "c0001 0000000480"
 _POSITIONS: Final = 10**10  # octets that ten digits can count, and whole lines of them: then the text begins again
 _LETTERS: Final = ("c", "s")
+# Both ends make a text, and each of thousands of runs makes the same ones again.
+_KEPT: Final = 64
 
 
+@lru_cache(_KEPT)
 def pattern(side: Side, connection: int, start: int, size: int) -> bytes:
     """Return the `size` octets that stand from position `start` on in what this side says on this connection."""
     first, skip = divmod(start % _POSITIONS, LINE)
