@@ -122,6 +122,11 @@ class Arena:
         async with self._throttle.turn(ahead=ahead):
             return await self._run(config)
 
+    async def open(self, config: RunConfig) -> None:
+        """Make the lab for such runs now, so that the first of them need not wait for it. Raises what `run` does."""
+        if config.backend != "sim" and not isinstance(config.play, Commands):
+            await self._place(config.setting)
+
     @property
     def at_once(self) -> int:
         """How many runs there may be at a time just now."""

@@ -1,7 +1,7 @@
 """A process that plays trials in a lab of its own, many at the same time; a machine has room for several of them.
 
-First it is told whom it plays against. Then trials come in on its stdin, and what was seen of them goes out on its
-stdout, in any order. It ends when its stdin does, and nothing is left of its lab.
+First it is told whom it plays against, and tells when its lab is open. Then trials come in on its stdin, and what was
+seen of them goes out on its stdout, in any order. It ends when its stdin does, and nothing is left of its lab.
 """
 
 import os
@@ -48,7 +48,8 @@ class Task(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """What was seen of the trial of a task; or what there isn't, and how to get it, where the environment failed.
 
-    `stacks` are the TCPs that were played against. A failure without a number is that of the whole lab.
+    `stacks` are the TCPs that were played against. Without a number, it is about the whole lab: that it is open, or how
+    it failed.
     """
 
     number: int = 0
@@ -111,6 +112,8 @@ async def assist(tasks: trio.abc.ReceiveStream, reports: trio.abc.SendStream) ->
     try:
         with one_error():
             async with open_arena(assignment.server, at_once=assignment.at_once) as arena:
+                await arena.open(assignment.usual)
+                await reports.send_all(framed(Report()))
                 await _Assistant(assignment, arena, reports).attend(frames)
     except Broken as broken:
         with suppress(trio.BrokenResourceError):

@@ -93,7 +93,7 @@ class Campaign:
         self.by_strategy: Counter[str] = Counter()
         self.idle = 0  # trials of which no rule met a segment
         self.segments = 0
-        self._files = tuple(file for _, file in self.strategies)
+        self.files = tuple(file for _, file in self.strategies)
         self._pools = {name: Pool() for name, _ in self.strategies}
         self._said = Said()
         self._reserves: OrderedDict[str, Reserve] = OrderedDict()  # whose turn it was last stands last
@@ -133,7 +133,7 @@ class Campaign:
                     most=self.batch if self.guided else min(self.batch, left),
                     pool=pools[name],
                     workloads=self.workloads,
-                    files=self._files,
+                    files=self.files,
                 )
             )
             left -= batches[-1].most

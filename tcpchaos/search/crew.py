@@ -46,6 +46,7 @@ class _Assistant:
         self._turn = trio.Lock()
         self._numbers = count(1)
         self._asked: dict[int, _Asked] = {}
+        self._heard = trio.Event()  # anything at all, if only its end
         self._broken: Broken | None = None
 
     @property
@@ -61,15 +62,24 @@ class _Assistant:
             with suppress(EOFError):
                 while True:
                     report = msgspec.msgpack.decode(await frames.next(), type=Report)
-                    if not report.number:
-                        broken = Broken(report.missing, report.remedy)
-                    elif report.number in self._asked:
+                    if report.number in self._asked:
                         asked = self._asked[report.number]
                         asked.report = report
                         asked.event.set()
+                    elif not report.number and report.missing:
+                        broken = Broken(report.missing, report.remedy)
+                    elif not report.number:
+                        self._heard.set()
         self._broken = broken
+        self._heard.set()
         for asked in self._asked.values():
             asked.event.set()
+
+    async def ready(self) -> None:
+        """Wait until its lab is open. Raises Broken."""
+        await self._heard.wait()
+        if self._broken is not None:
+            raise self._broken
 
     async def see(self, trial: Trial, *, ahead: bool) -> Report:
         """Have it play a trial; one that nobody waits for any more is called off. Raises Broken."""
@@ -114,6 +124,11 @@ class Crew:
     def __init__(self, assistants: list[_Assistant]) -> None:
         self._assistants = assistants
         self.stacks: tuple[str, str] | None = None  # the TCPs that are played against, once that is known
+
+    async def ready(self) -> None:
+        """Wait until the labs of all are open. Raises Broken."""
+        for each in self._assistants:
+            await each.ready()
 
     async def see(self, trial: Trial, *, ahead: bool = False) -> Sighting:
         """Have a trial played by who has least to do, `ahead` of what waits there. Raises Broken."""

@@ -25,8 +25,9 @@ Save = Callable[[Found], Path | None]
 class Expedition:
     """Leads a campaign; `save` is called for each finding when it is confirmed, and again when it is small.
 
-    A `turn` is one of many, and short: its first round is drawn in any case, and what is under way when the time is
-    over has some seconds to come to its end, or slow machines would never find anything.
+    The time counts from when everything is ready. A `turn` is one of many, and short: it counts from its beginning, its
+    first round is drawn in any case, and what is under way when the time is over has some seconds to come to its end,
+    or slow machines would never find anything.
     """
 
     def __init__(
@@ -59,11 +60,14 @@ class Expedition:
     async def lead(self) -> None:
         """Search until the time is over or nothing is left, then finish what was found. Raises Refused, Broken."""
         self._began = trio.current_time()
-        self.stage = "searching"
         with self._closing:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 with self._search:
+                    await self._player.ready(self.campaign.files)
+                    if not self._turn:
+                        self._began = trio.current_time()
+                    self.stage = "searching"
                     if self._turn and not self.campaign.over:
                         await self._player.round(self.campaign.round(), self.campaign.choose, self._heed)
                     if self.time_s is not None:
@@ -89,7 +93,7 @@ class Expedition:
 
     def interrupt(self) -> None:
         """End the search, and at the second time what is left to be done afterwards."""
-        if self.interrupted or self.stage != "searching":
+        if self.interrupted or self.stage not in ("getting ready", "searching"):
             self._closing.cancel()
         self.interrupted = True
         self._search.cancel()

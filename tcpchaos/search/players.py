@@ -30,6 +30,9 @@ class Player(Protocol):
     def stacks(self) -> tuple[str, str] | None:
         """The TCPs, client's first."""
 
+    async def ready(self, files: tuple[str, ...]) -> None:
+        """Wait until it can draw from these strategy files, and play, at once. Raises Refused, Broken."""
+
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw these batches, and have what is chosen of them played; `heed` hears of each trial, now or later."""
 
@@ -55,6 +58,10 @@ class Simulated:
         self._against = against
         client, server = against.endpoints
         self.stacks: tuple[str, str] | None = (client or SIMULATED, server or SIMULATED)
+
+    async def ready(self, files: tuple[str, ...]) -> None:
+        """Have all workers load these."""
+        await _load(self._staff, files)
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw all batches at the same time, play what is chosen, and tell of it in its order as soon as may be."""
@@ -95,6 +102,9 @@ class Plays(Protocol):
     def stacks(self) -> tuple[str, str] | None:
         """The TCPs that are played against, client's first, once they are known."""
 
+    async def ready(self) -> None:
+        """Wait until a trial can be played at once. Raises Broken."""
+
     async def see(self, trial: Trial, *, ahead: bool = False) -> Sighting:
         """Play a trial, `ahead` of those that wait, and return what was seen. Raises Broken."""
 
@@ -123,6 +133,13 @@ class Laboratory:
     def stacks(self) -> tuple[str, str] | None:
         """The TCPs that are played against, once something was played."""
         return self._crew.stacks
+
+    async def ready(self, files: tuple[str, ...]) -> None:
+        """Have the workers load these while the labs are opened."""
+        async with trio.open_nursery() as nursery:
+            for crew in {self._crew, self._closer}:
+                nursery.start_soon(crew.ready)
+            await _load(self._staff, files)
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw the batches in their order, and begin to play each trial as soon as there is room."""
@@ -191,6 +208,11 @@ def order_of(batch: Batch) -> Order:
         workloads=batch.workloads,
         files=batch.files,
     )
+
+
+async def _load(staff: Staff, files: tuple[str, ...]) -> None:
+    """Have each worker load these; all are idle, and so each takes one of the orders."""
+    await _all(staff, [Order(files=files)] * staff.size)
 
 
 async def _all(staff: Staff, orders: Sequence[Order], tell: Callable[[Answer], object] = bool) -> list[Answer]:

@@ -37,8 +37,8 @@ class Against(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """What a worker is to do: draw a batch, where a `file` is named, or take these trials; and play them, or not.
 
-    A batch has up to `size` trials, of which the first `most` are taken; 0 is all. Before anything is drawn, all
-    `files` are loaded: Hypothesis also draws numbers that it finds in the code that is there.
+    A batch has up to `size` trials, of which the first `most` are taken; 0 is all. All `files` are loaded before that:
+    Hypothesis also draws numbers that it finds in the code that is there.
     """
 
     file: str = ""
@@ -64,22 +64,23 @@ class Answer(Struct, frozen=True, kw_only=True):
 def obey(order: Order) -> Answer:
     """Do what was ordered."""
     trials = order.trials
-    if order.file:
+    if order.file or order.files:
         from tcpchaos.search.drawing import draw, loaded
         from tcpchaos.search.files import StrategyError
 
         try:
             for file in order.files:
                 loaded(file)
-            drawn = draw(
-                order.file,
-                seed=order.seed,
-                number=order.number,
-                size=order.size,
-                pool=order.pool,
-                workloads=order.workloads,
-            )
-            trials = tuple(drawn[: order.most or None])
+            if order.file:
+                drawn = draw(
+                    order.file,
+                    seed=order.seed,
+                    number=order.number,
+                    size=order.size,
+                    pool=order.pool,
+                    workloads=order.workloads,
+                )
+                trials = tuple(drawn[: order.most or None])
         except (StrategyError, OSError) as error:
             return Answer(error=str(error))
     against = order.against

@@ -36,6 +36,12 @@ class Pretending:
         self.shows = shows
         self.alone: list[bool] = []
         self.called_off = False
+        self.ready_s = 0.0
+        self.files: tuple[str, ...] = ()
+
+    async def ready(self, files: tuple[str, ...]) -> None:
+        self.files = files
+        await trio.sleep(self.ready_s)
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         for batch in batches:

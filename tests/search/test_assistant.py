@@ -21,7 +21,7 @@ NEVER = Trial(number=1, strategy="lost", workload="handshake", plan=("client syn
 
 
 async def told(assignment: Assignment, *tasks: Task, expected: int) -> list[Report]:
-    """Give it these tasks, and return so many reports once they have come."""
+    """Give it these tasks, and return so many reports once they have come, after that of its lab."""
     theirs, ours = trio.testing.memory_stream_pair()
     frames, reports = Frames(ours), []
     await ours.send_all(framed_octets(pickle.dumps(assignment)))
@@ -29,6 +29,7 @@ async def told(assignment: Assignment, *tasks: Task, expected: int) -> list[Repo
         await ours.send_all(framed(task))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(assist, theirs, theirs)
+        assert msgspec.msgpack.decode(await frames.next(), type=Report) == Report()
         for _ in range(expected):
             reports.append(msgspec.msgpack.decode(await frames.next(), type=Report))
         await ours.send_eof()
@@ -72,5 +73,8 @@ async def test_what_the_environment_lacks_is_a_report(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(arena, "open_shared", refuse)
     lab = Assignment(usual=RunConfig(backend="lab"), server="", at_once=9)
-    [report] = await told(lab, Task(number=3, trial=LOST), expected=1)
-    assert report == Report(number=3, missing="no namespaces", remedy="ask for some")
+    theirs, ours = trio.testing.memory_stream_pair()
+    await ours.send_all(framed_octets(pickle.dumps(lab)))
+    await assist(theirs, theirs)
+    report = msgspec.msgpack.decode(await Frames(ours).next(), type=Report)
+    assert report == Report(missing="no namespaces", remedy="ask for some")

@@ -30,6 +30,7 @@ async def test_all_is_played_whoever_does_it_and_nobody_is_left() -> None:
     before, seen = children(), []
     async with assembled(SIMULATED, 2) as both:
         assert len(children() - before) == 2
+        await both.ready()
         assert both.stacks is None
 
         async def one(number: int) -> None:
@@ -75,6 +76,8 @@ async def test_an_assistant_that_ends_is_broken_for_who_waits_and_who_comes() ->
 async def test_what_the_environment_lacks_is_broken() -> None:
     usual = RunConfig(backend="lab", endpoints=("", "sim"), sysctls={"net.ipv4.no_such_thing": "1"})
     async with assembled(Assignment(usual=usual, server="", at_once=1), 1) as alone:
+        with pytest.raises(Broken):
+            await alone.ready()
         with pytest.raises(Broken):
             await alone.see(trial())
 

@@ -51,6 +51,40 @@ def test_it_ends_after_its_time() -> None:
     assert campaign.trials == 10
 
 
+def test_its_time_counts_from_when_everything_is_ready() -> None:
+    campaign, player = Campaign((("x", "x.py"),)), Pretending(lambda plan: ())
+    player.ready_s = 7
+    expedition = Expedition(campaign, player, nothing_saved, time_s=10.5)
+
+    in_virtual_time(expedition.lead)
+    assert (campaign.trials, expedition.took_s, player.files) == (10, 10.5, ("x.py",))
+
+
+def test_the_time_of_a_turn_counts_from_its_beginning() -> None:
+    campaign, player = Campaign((("x", "x.py"),)), Pretending(lambda plan: ())
+    player.ready_s = 7
+    expedition = Expedition(campaign, player, nothing_saved, time_s=60.5, turn=True)
+
+    in_virtual_time(expedition.lead)
+    assert (campaign.trials, expedition.took_s) == (53, 60.5)
+
+
+def test_it_can_be_ended_before_everything_is_ready() -> None:
+    campaign, player = Campaign((("x", "x.py"),)), Pretending(lambda plan: ())
+    player.ready_s = 7
+    expedition = Expedition(campaign, player, nothing_saved, time_s=10.5)
+
+    async def act() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(expedition.lead)
+            await trio.sleep(3)
+            assert (expedition.stage, expedition.left_s) == ("getting ready", 7.5)
+            expedition.interrupt()
+
+    in_virtual_time(act)
+    assert (campaign.trials, expedition.took_s, expedition.stage) == (0, 3, "done")
+
+
 def test_a_turn_plays_its_first_round_however_short_it_is() -> None:
     campaign = Campaign((("x", "x.py"),))
     expedition = Expedition(campaign, Pretending(lambda plan: ()), nothing_saved, time_s=10.5, turn=True)

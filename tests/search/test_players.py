@@ -86,6 +86,22 @@ async def test_a_strategy_that_draws_nothing_is_refused(tmp_path: Path) -> None:
     assert "line 1: not Python" in str(refused.value.exceptions)
 
 
+async def test_it_is_ready_when_its_workers_have_loaded_what_they_draw_from(
+    strategy: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.py").write_text("plans = (")
+    async with employed(2) as staff, trio.open_nursery() as nursery:
+        crew, closer = Crew(0.01), Crew(0.02)
+        both = Simulated(staff, Against()), Laboratory(staff, nursery, crew, closer=closer)
+        for player in both:
+            await player.ready(strategy[1:])
+        assert (crew.opened, closer.opened) == (1, 1)
+        for player in both:
+            with pytest.RaisesGroup(Refused, flatten_subgroups=True) as refused:
+                await player.ready((strategy[1], str(tmp_path / "broken.py")))
+            assert "line 1: not Python" in str(refused.value.exceptions)
+
+
 class Crew:
     """Plays nothing: each trial is noted, and takes as long as it is told to."""
 
@@ -93,7 +109,11 @@ class Crew:
         self.stacks: tuple[str, str] | None = ("linux 6.1", "sim")
         self.takes_s = takes_s
         self.given: list[tuple[Trial, bool]] = []
-        self.playing = self.most = 0
+        self.playing = self.most = self.opened = 0
+
+    async def ready(self) -> None:
+        await trio.sleep(self.takes_s)
+        self.opened += 1
 
     async def see(self, trial: Trial, *, ahead: bool = False) -> Sighting:
         self.given.append((trial, ahead))
