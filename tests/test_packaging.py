@@ -17,6 +17,8 @@ ROOT = Path(tcpchaos.__file__).parent.parent
 
 Run = Callable[..., str]
 
+pytestmark = pytest.mark.xdist_group("packaging")  # what is built once is there for all
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
