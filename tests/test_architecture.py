@@ -46,6 +46,13 @@ FOLDERS: Final = {Path("run"): Path("run_")}
 TOGETHER: Final = {Path("sim/mutants"): "mutants", Path("report/document"): "document"}
 
 
+def own_tests(path: Path) -> Path:
+    """Where the tests of a module belong."""
+    relative = path.relative_to(ROOT)
+    name = TOGETHER.get(relative.parent) or TESTED_WITH.get(path.stem, path.stem.strip("_"))
+    return TESTS / FOLDERS.get(relative.parent, relative.parent) / f"test_{name}.py"
+
+
 def part_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
@@ -104,10 +111,7 @@ def test_scapy_is_imported_only_inside_functions() -> None:
     "path", [path for path in ALL if path.name != "__init__.py"], ids=lambda path: str(path.relative_to(ROOT))
 )
 def test_a_module_has_its_test_file(path: Path) -> None:
-    relative = path.relative_to(ROOT)
-    name = TOGETHER.get(relative.parent) or TESTED_WITH.get(path.stem, path.stem.strip("_"))
-    folder = FOLDERS.get(relative.parent, relative.parent)
-    assert (TESTS / folder / f"test_{name}.py").exists(), f"no tests/{folder}/test_{name}.py"
+    assert own_tests(path).exists(), f"no {own_tests(path)}"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
