@@ -20,8 +20,7 @@ VIRTUAL_US: Final = 10_000
 # How much longer a run waits, after the time in which everything usually has come to rest, for what is still owed: a
 # retransmission after six doublings of 200 ms. Whoever may take longer is not waited for, and nothing is said of it.
 MOST_PATIENCE_S: Final = 20.0
-# Between two looks at all connections; with more of them than can be looked at in so short a time, longer.
-_LOOK_S: Final = LOOK_US / 1_000_000
+# With more connections than this, there is more time between two looks at them than LOOK_US.
 _AT_A_LOOK: Final = 50
 # Between two looks at connections that seem to be stuck: a timer that has gone off is not running while it is dealt
 # with, nor while an application holds the connection.
@@ -48,17 +47,20 @@ class Vigil:
         self._world = world
         oracle.circumstances.lasting = not programs
 
-    async def attend(self) -> None:
-        """Tell the oracle that what the endpoints send is heard, until cancelled."""
-        while not self._world.virtual:
-            self._oracle.beat(self._world.clock(), self._world.waiting_us())
-            await trio.sleep(BEAT_US / 1_000_000)
-
     async def watch(self) -> None:
         """Have the oracle look now and then, also while nothing passes: that may be what is wrong. Until cancelled."""
         while True:
-            await trio.sleep(_LOOK_S * (1 + self._oracle.seen // _AT_A_LOOK))
+            await self._attend(LOOK_US * (1 + self._oracle.seen // _AT_A_LOOK))
             self._oracle.look(self._world.clock())
+
+    async def _attend(self, for_us: int) -> None:
+        """Let so much time pass, and tell the oracle meanwhile that what the endpoints send is heard."""
+        if self._world.virtual:
+            await trio.sleep(for_us / 1_000_000)
+            return
+        for _ in range(for_us // BEAT_US):
+            self._oracle.beat(self._world.clock(), self._world.waiting_us())
+            await trio.sleep(BEAT_US / 1_000_000)
 
     def leave(self) -> None:
         """The applications have come to their end: what is only being opened may be dropped."""

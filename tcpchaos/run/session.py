@@ -171,7 +171,6 @@ class _Run:
         """Play, wait until all is at rest, and have everything stopped."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self._world.pump, self._engine)
-            nursery.start_soon(self._vigil.attend)
             nursery.start_soon(self._vigil.watch)
             nursery.start_soon(self._witness.watch)
             with self._playing:
