@@ -21,6 +21,9 @@ from tcpchaos.wire import ACK, SYN, Packet
 
 __all__ = ["Connection", "Conversation", "Faults", "Finding", "Oracle", "Outcome", "Sight", "Verdict"]
 
+# A rule, a connection, a side, and the known deviation that it is, if any: one hides nothing that is none.
+_Key = tuple[str, int, Side, str | None]
+
 
 class Oracle:
     """Judges both endpoints of every connection that it is told of.
@@ -50,8 +53,8 @@ class Oracle:
         self._strict = strict
         self._vantage = vantage
         self._conversations: dict[tuple[int, int], Conversation] = {}
-        self._findings: dict[tuple[str, int, Side], tuple[Finding, bool]] = {}
-        self._times: dict[tuple[str, int, Side], int] = {}
+        self._findings: dict[_Key, tuple[Finding, bool]] = {}
+        self._times: dict[_Key, int] = {}
         self._more_breaches = 0  # of which no finding is kept
         self._more_count = False
         self._notes: list[str] = []
@@ -187,13 +190,13 @@ class Oracle:
     def _condemn(
         self, connection: Connection, rule: Rule, breach: Breach, side: Side, sent: Sent | None, frame: int
     ) -> None:
-        key = rule.id, connection.number, side
-        if key in self._findings:
-            self._times[key] += 1
-            return
         covered = None
         if not self._strict:
             covered = known(self._stacks[side], rule.id, connection.endpoint(side), sent)
+        key = rule.id, connection.number, side, covered
+        if key in self._findings:
+            self._times[key] += 1
+            return
         finding = Finding.of(
             rule,
             breach,

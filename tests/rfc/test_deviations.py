@@ -112,6 +112,14 @@ def test_a_deviation_covers_its_case_for_its_stack(deviation: Deviation) -> None
     assert Playback(f"{opening}\n{beyond}", Oracle(stacks=LINUX)).verdict().outcome == "violation"
 
 
+def test_what_is_known_hides_nothing_that_is_not() -> None:
+    covered, beyond = CASES["linux-least-segment"]
+    verdict = Playback(f"{covered}\n{covered.splitlines()[-1]}\n{beyond}", Oracle(stacks=LINUX)).verdict()
+    assert [(finding.known, finding.times) for finding in verdict.findings] == [("linux-least-segment", 2), (None, 1)]
+    assert len({(finding.rule, finding.connection, finding.blame) for finding in verdict.findings}) == 1
+    assert verdict.outcome == "violation"
+
+
 def test_the_syn_ack_of_crossed_syns_may_leave_after_another_answer_was_delivered() -> None:
     crossed = "client>x S 0:0(0) win 9 <TS val 1 ecr 0>\n>client S 5:5(0) win 9\n>client S. 0:0(0) ack 1 win 9\n"
     play = Playback(f"{crossed}client> S. 0:0(0) ack 6 win 9 <TS val 1 ecr 0>", Oracle(stacks=LINUX))
