@@ -13,7 +13,7 @@ from tcpchaos.rfc.endpoint import Endpoint
 from tcpchaos.rfc.law import Sent
 from tcpchaos.rfc.rules.options import block_edge
 from tcpchaos.rfc.states import State
-from tcpchaos.seq import unwrap
+from tcpchaos.seq import diff
 
 # Octets of options and data in the smallest segment that Linux will be talked into (sysctl tcp_min_snd_mss).
 LINUX_LEAST_SEGMENT_OCTETS: Final = 48
@@ -75,7 +75,8 @@ def _gave_way(e: Endpoint, m: Sent | None) -> bool:
     syn = e.challenged
     if m is not None or syn is None or syn.with_ack or syn not in e.syns:
         return False
-    return syn.offer.timestamps or unwrap(syn.seq, e.received.nxt) > e.received.nxt
+    # Half a circle away is newer, for the kernel: it asks whether what it expected is older.
+    return syn.offer.timestamps or diff(e.received.nxt, syn.seq) < 0
 
 
 def _had_no_memory(e: Endpoint, m: Sent | None) -> bool:

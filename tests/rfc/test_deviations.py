@@ -112,6 +112,14 @@ def test_a_deviation_covers_its_case_for_its_stack(deviation: Deviation) -> None
     assert Playback(f"{opening}\n{beyond}", Oracle(stacks=LINUX)).verdict().outcome == "violation"
 
 
+@pytest.mark.parametrize(("ahead", "outcome"), [(1, "pass"), (2**31, "pass"), (2**31 + 1, "violation")])
+def test_half_a_circle_ahead_is_newer_for_a_kernel_in_time_wait(ahead: int, outcome: str) -> None:
+    covered, _ = CASES["linux-time-wait-syn"]
+    story = covered.replace("FS 90000:90000", f"FS {2 + ahead}:{2 + ahead}")
+    assert story != covered
+    assert Playback(story, Oracle(stacks=LINUX)).verdict().outcome == outcome
+
+
 def test_what_is_known_hides_nothing_that_is_not() -> None:
     covered, beyond = CASES["linux-least-segment"]
     verdict = Playback(f"{covered}\n{covered.splitlines()[-1]}\n{beyond}", Oracle(stacks=LINUX)).verdict()
