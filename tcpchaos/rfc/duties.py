@@ -132,6 +132,10 @@ class Duties:
         if packet.flags & SYN and packet.seq != e.iss:
             self.begin(at_us, m.earliest_us)
             return
+        if packet.flags & SYN and m.position < e.snd_una:
+            # What seemed to acknowledge its SYN it has thrown away. What it takes in the end may echo the timestamp of
+            # the first one, and come just before the next one would be due: it may measure all of that.
+            self.slowest_us = max(self.slowest_us, 2 * (at_us - self.opened_at_us))
         if not packet.length:
             self.bare_at_us = at_us
         if m.position >= e.snd_nxt:

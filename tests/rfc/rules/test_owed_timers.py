@@ -202,6 +202,23 @@ def test_what_was_heard_late_made_for_a_longer_round_trip() -> None:
     assert Playback("beats 0 100\n" + story + "@39000").broken == ["RT-02 client"]
 
 
+def test_who_has_thrown_away_what_seemed_to_answer_its_syn_may_measure_from_the_first_one() -> None:
+    """What it takes in the end echoes the timestamp of the first: a round trip of 3 s, and a first timeout of 9 s."""
+    story = ""
+    for second in range(4):
+        story += f"client> @{second}000 S 0:0(0) win 9999 <mss 1460,nop,nop,TS val {second}000 ecr 0>\n"
+        if second < 3:
+            story += "server>x S. 0:0(0) ack 1 win 9999 <mss 1460,nop,nop,TS val 9 ecr 0>\n"
+            story += ">client S. 0:0(0) ack 1 win 9999 <raw 02ff05b40101080a0000000900000000>\n"
+    story += """
+        server> S. 0:0(0) ack 1 win 9999 <mss 1460,nop,nop,TS val 9 ecr 0>
+        client> . 1:1(0) ack 1 win 9999 <nop,nop,TS val 3001 ecr 9>
+        client>x P. 1:3(2) ack 1 win 9999 <nop,nop,TS val 3002 ecr 9>
+    """
+    assert Playback(story + "@12200").broken == []
+    assert Playback(story + "@60000").broken == ["RT-02 client"]
+
+
 @pytest.mark.parametrize("excuse", ["error", "reset", "shutdown"])
 def test_who_may_be_gone_owes_nothing(excuse: str) -> None:
     lost = TALKED + "client>x P. 5:8(3) ack 5 win 65535\n"
