@@ -70,7 +70,8 @@ class _Assistant:
         self._playing: dict[int, trio.CancelScope] = {}
 
     async def attend(self, tasks: Frames) -> None:
-        """Play what comes until nothing comes any more."""
+        """Tell that the lab is open, and play what comes until nothing comes any more."""
+        await self._tell(Report())
         async with trio.open_nursery() as nursery:
             with suppress(EOFError):
                 while True:
@@ -113,7 +114,6 @@ async def assist(tasks: trio.abc.ReceiveStream, reports: trio.abc.SendStream) ->
         with one_error():
             async with open_arena(assignment.server, at_once=assignment.at_once) as arena:
                 await arena.open(assignment.usual)
-                await reports.send_all(framed(Report()))
                 await _Assistant(assignment, arena, reports).attend(frames)
     except Broken as broken:
         with suppress(trio.BrokenResourceError):

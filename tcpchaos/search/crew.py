@@ -46,7 +46,7 @@ class _Assistant:
         self._turn = trio.Lock()
         self._numbers = count(1)
         self._asked: dict[int, _Asked] = {}
-        self._heard = trio.Event()  # anything at all, if only its end
+        self._begun = trio.Event()  # its lab is open, or it has ended
         self._broken: Broken | None = None
 
     @property
@@ -69,15 +69,15 @@ class _Assistant:
                     elif not report.number and report.missing:
                         broken = Broken(report.missing, report.remedy)
                     elif not report.number:
-                        self._heard.set()
+                        self._begun.set()
         self._broken = broken
-        self._heard.set()
+        self._begun.set()
         for asked in self._asked.values():
             asked.event.set()
 
     async def ready(self) -> None:
         """Wait until its lab is open. Raises Broken."""
-        await self._heard.wait()
+        await self._begun.wait()
         if self._broken is not None:
             raise self._broken
 
