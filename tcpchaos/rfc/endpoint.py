@@ -6,6 +6,7 @@ Two things move it: a segment that the endpoint `sent`, and one that was `delive
 from typing import Final
 
 from tcpchaos.rfc.conduct import Conduct
+from tcpchaos.rfc.duties import is_current
 from tcpchaos.rfc.knowledge import Knowledge
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.offers import DeliveredSyn, Offer
@@ -295,9 +296,9 @@ class Endpoint(Knowledge):
         if packet.flags & FIN:
             self.conduct.accepts_fin(self, right - 1)
         self.possible.add(left, right)
-        # What acknowledges the future is likely dropped: nobody can have been sent it before we saw it.
-        dreams = self.iss is not None and unwrap(packet.ack, self.snd_nxt) > self.snd_nxt
-        if (left < self.promised or right == left) and not dreams:
+        # What acknowledges the future, or what is long past, may be thrown away for that.
+        sure = self.iss is None or is_current(self, unwrap(packet.ack, self.snd_nxt))
+        if (left < self.promised or right == left) and sure:
             self.received.add(left, min(right, self.promised) if packet.size else right)
         # A window may be closed to octets, but hardly a stack refuses the FIN right behind it.
         if packet.flags & FIN and right - 1 <= self.promised:
@@ -309,7 +310,8 @@ class Endpoint(Knowledge):
             self.fin_delivered = min((fin for fin in self.fins if fin < self.possible.nxt), default=None)
             if self.fin_delivered is not None:
                 self.fin_possible = True
-                self.received.add(self.fin_delivered, self.fin_delivered + 1)
+                if sure or self.fin_delivered != right - 1:
+                    self.received.add(self.fin_delivered, self.fin_delivered + 1)
                 self.belief.delivered(Cause.RECEIVE_FIN)
 
     def _delivered_rst(self, packet: Packet, at_us: int) -> None:

@@ -147,3 +147,18 @@ def test_what_was_acknowledged_just_now_may_be_in_flight_as_yet() -> None:
     connection = Playback(OPEN).connection
     connection.warned(Side.CLIENT, 0, 99, fatal=True, seq=ISS[Side.CLIENT])
     assert connection.harmed == "an ICMP error"
+
+
+@pytest.mark.parametrize(("ack", "faults"), [(1, "survivable"), (-99999, "lethal")])
+def test_what_may_have_been_thrown_away_for_its_old_acknowledgment_leaves_room_for_other_octets(
+    ack: int, faults: str
+) -> None:
+    story = f"""
+        client> S 0:0(0) win 9999
+        server> S. 0:0(0) ack 1 win 9999
+        client> . 1:1(0) ack 1 win 9999
+        server>x F. 1:1(0) ack 1 win 9999
+        >client F. 1:1(0) ack {ack} win 9999
+        >client P. 1:2(1) ack 1 win 9999 "x"
+    """
+    assert Playback(story).verdict().faults == faults
