@@ -3,6 +3,7 @@
 import select
 import socket
 import struct
+from typing import Any
 
 import pytest
 
@@ -108,5 +109,6 @@ def test_who_may_not_is_told_what_is_missing() -> None:
         def recv(self, most: int) -> bytes:
             return struct.pack("=IHHIIi", 20, 2, 0, 0, 0, -1)
 
+    refusing: Any = Refusing()
     with pytest.raises(Broken, match="no packet queue may be used by this user"):
-        Queue(Refusing())  # type: ignore[arg-type]
+        Queue(refusing)

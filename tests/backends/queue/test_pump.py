@@ -82,8 +82,13 @@ class Doing:
         return out
 
 
+def carrier_of(waiting: Any, *, mtu: int = 1500, before: set[bytes] | None = None) -> Carrier:
+    """A carrier for which the same thing stands in for the queue and for the sockets."""
+    return Carrier(waiting, waiting, 80, mtu, before or set())
+
+
 def carried(queue: Waiting, engine: Doing, *, mtu: int = 65531, before: set[bytes] | None = None) -> Carrier:
-    carrier = Carrier(queue, queue, 80, mtu, before or set())  # type: ignore[arg-type]
+    carrier = carrier_of(queue, mtu=mtu, before=before)
     carrier.drain(engine, lambda: 0)
     queue.close()
     return carrier
@@ -177,7 +182,7 @@ def test_no_longer_segments_are_announced_than_can_be_handed_out() -> None:
 def test_who_is_far_away_shows_where_the_packet_was(hook: int, outdev: int, far: set[Side]) -> None:
     seen = []
     queue = Waiting(segment(SYN), segment(SYN), hook=hook, outdev=outdev)
-    carrier = Carrier(queue, queue, 80, 1500, {segment().key})  # type: ignore[arg-type]
+    carrier = carrier_of(queue, before={segment().key})
 
     def look(side: Side, packet: Packet) -> list[tuple[Side, Packet]]:
         seen.append(carrier.sight(side, packet))
@@ -190,7 +195,7 @@ def test_who_is_far_away_shows_where_the_packet_was(hook: int, outdev: int, far:
 
 async def test_what_is_due_is_done_while_nothing_waits() -> None:
     queue = Waiting()
-    carrier = Carrier(queue, queue, 80, 1500, set())  # type: ignore[arg-type]
+    carrier = carrier_of(queue)
     engine = Doing(lambda side, packet: [])
     engine.due_us = 1
     async with trio.open_nursery() as nursery:

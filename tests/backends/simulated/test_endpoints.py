@@ -1,5 +1,7 @@
 """What `sim` and `sim:NAME` mean."""
 
+from typing import Literal
+
 import pytest
 
 from tcpchaos.backends.simulated.endpoints import check, is_simulated, make_host
@@ -28,8 +30,8 @@ def test_unknown_mutants_are_known_for_what_they_are() -> None:
 
 
 @pytest.mark.parametrize(("family", "mtu", "mss"), [(4, 1500, 1460), (6, 1500, 1440), (4, 576, 536)])
-def test_a_host_has_the_address_of_its_side_and_the_mtu_of_its_link(family: int, mtu: int, mss: int) -> None:
-    client, server = (make_host("sim", side, family=family, mtu=mtu, seed=3) for side in Side)  # type: ignore[arg-type]
+def test_a_host_has_the_address_of_its_side_and_the_mtu_of_its_link(family: Literal[4, 6], mtu: int, mss: int) -> None:
+    client, server = (make_host("sim", side, family=family, mtu=mtu, seed=3) for side in Side)
 
     assert len(client.address) == (4 if family == 4 else 16)
     client.connect(server.address, 80, 0)
