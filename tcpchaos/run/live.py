@@ -14,12 +14,11 @@ import trio
 from tcpchaos.backends.host import Broken
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Connection, Finding, Oracle, Sight, Verdict
-from tcpchaos.oracle.debts import BEAT_US
 from tcpchaos.plan import Plan
-from tcpchaos.rfc.duties import LOOK_US
 from tcpchaos.run.config import Fired, Outcome
 from tcpchaos.run.interrupts import HEEDED, Interrupts
 from tcpchaos.run.judging import judge
+from tcpchaos.run.liveness import keep_watch
 from tcpchaos.run.session import one_error
 from tcpchaos.trace import Side, Trace
 from tcpchaos.wire import Packet
@@ -29,8 +28,6 @@ LAST_CALL_S: Final = 1.5
 # Of plans that were replaced, what the last ones did is told.
 FORMER_TOLD: Final = 20
 _LOOK_S: Final = 0.02
-# Looks at so many connections take no time worth mentioning; with more of them there are fewer looks.
-_AT_A_LOOK: Final = 50
 
 
 class Way(Protocol):
@@ -158,8 +155,9 @@ class Live:
                 self._underway = True
                 self.begun.set()
                 nursery.start_soon(interrupts.listen)
-                nursery.start_soon(self._attend)
-                nursery.start_soon(self._watch)
+                nursery.start_soon(
+                    keep_watch, self._oracle, self.clock, self.way.waiting_us, lambda: len(self._oracle.connections)
+                )
                 with self._going_on:
                     await trio.sleep(float("inf") if self._config.time_s is None else self._config.time_s)
                 await self._last_call()
@@ -229,18 +227,6 @@ class Live:
                 raise
             self._broken = broken
             self._going_on.cancel()
-
-    async def _attend(self) -> None:
-        """Tell the oracle that what the endpoints send is heard, until cancelled."""
-        while True:
-            self._oracle.beat(self.clock(), self.way.waiting_us())
-            await trio.sleep(BEAT_US / 1_000_000)
-
-    async def _watch(self) -> None:
-        """Have the oracle look now and then, also while nothing passes: that may be what is wrong. Until cancelled."""
-        while True:
-            await trio.sleep(LOOK_US / 1_000_000 * (1 + len(self._oracle.connections) // _AT_A_LOOK))
-            self._oracle.look(self.clock())
 
     async def _last_call(self) -> None:
         """Begin nothing new, and let what is held back go its way, so that nothing is lost because we leave."""

@@ -20,7 +20,7 @@ VIRTUAL_US: Final = 10_000
 # How much longer a run waits, after the time in which everything usually has come to rest, for what is still owed: a
 # retransmission after six doublings of 200 ms. Whoever may take longer is not waited for, and nothing is said of it.
 MOST_PATIENCE_S: Final = 20.0
-# With more connections than this, there is more time between two looks at them than LOOK_US.
+# Looks at so many connections take no time worth mentioning; with more of them there are fewer looks.
 _AT_A_LOOK: Final = 50
 # Between two looks at connections that seem to be stuck: a timer that has gone off is not running while it is dealt
 # with, nor while an application holds the connection.
@@ -32,6 +32,25 @@ _PASSING: Final = frozenset({State.SYN_SENT, State.SYN_RECEIVED, State.FIN_WAIT_
 def room_us(world: World) -> int:
     """Return how late an endpoint in this world may be for want of a processor, in microseconds."""
     return VIRTUAL_US if world.virtual else MACHINE_US
+
+
+async def keep_watch(
+    oracle: Oracle, clock: Callable[[], int], waiting_us: Callable[[], int] | None, connections: Callable[[], int]
+) -> None:
+    """Tell an oracle that what the endpoints send is heard, and have it look now and then, until cancelled.
+
+    It looks also while nothing passes: that may be what is wrong. `waiting_us` says for how long the oldest packet has
+    waited to be heard; in virtual time, which has None, nobody waits. `connections` says how many are looked at.
+    """
+    while True:
+        pause_us = LOOK_US * (1 + connections() // _AT_A_LOOK)
+        if waiting_us is None:
+            await trio.sleep(pause_us / 1_000_000)
+        else:
+            for _ in range(pause_us // BEAT_US):
+                oracle.beat(clock(), waiting_us())
+                await trio.sleep(BEAT_US / 1_000_000)
+        oracle.look(clock())
 
 
 class Vigil:
@@ -48,19 +67,9 @@ class Vigil:
         oracle.circumstances.lasting = not programs
 
     async def watch(self) -> None:
-        """Have the oracle look now and then, also while nothing passes: that may be what is wrong. Until cancelled."""
-        while True:
-            await self._attend(LOOK_US * (1 + self._oracle.seen // _AT_A_LOOK))
-            self._oracle.look(self._world.clock())
-
-    async def _attend(self, for_us: int) -> None:
-        """Let so much time pass, and tell the oracle meanwhile that what the endpoints send is heard."""
-        if self._world.virtual:
-            await trio.sleep(for_us / 1_000_000)
-            return
-        for _ in range(for_us // BEAT_US):
-            self._oracle.beat(self._world.clock(), self._world.waiting_us())
-            await trio.sleep(BEAT_US / 1_000_000)
+        """Keep watch until cancelled."""
+        waiting_us = None if self._world.virtual else self._world.waiting_us
+        await keep_watch(self._oracle, self._world.clock, waiting_us, lambda: self._oracle.seen)
 
     def leave(self) -> None:
         """The applications have come to their end: what is only being opened may be dropped."""
