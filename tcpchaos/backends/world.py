@@ -96,7 +96,11 @@ class World(Protocol):
     async def pump(
         self, engine: PumpedEngine, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        """Carry packets between the endpoints through the engine, until cancelled."""
+        """Carry packets between the endpoints through the engine, until cancelled.
+
+        Where time is virtual, also until packets beget packets and no application gets any further: time, which would
+        end it anywhere else, hardly passes then.
+        """
 
     def waiting_us(self) -> int:
         """Return for how long, in microseconds, the oldest packet has waited that `pump` has not carried yet."""

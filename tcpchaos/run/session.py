@@ -170,7 +170,7 @@ class _Run:
     async def play(self) -> None:
         """Play, wait until all is at rest, and have everything stopped."""
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._world.pump, self._engine)
+            await nursery.start(self._carry, nursery.cancel_scope)
             nursery.start_soon(self._vigil.watch)
             nursery.start_soon(self._witness.watch)
             with self._playing:
@@ -192,6 +192,16 @@ class _Run:
             await self._vigil.conclude(self._busy, at_rest=self._settled, played=self._played)
             self._witness.dismiss()
             nursery.cancel_scope.cancel()
+
+    async def _carry(
+        self, playing: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Have packets carried; where that ends before all else does, so does all else, and nothing more is judged."""
+        await self._world.pump(self._engine, task_status=task_status)
+        self._timed_out = True
+        self._note_waiting("cut off for a storm: packets begot packets and no application got any further")
+        self._witness.dismiss()
+        playing.cancel()
 
     async def conclude(self, log: KernelLog | None) -> None:
         """Ask for all that nobody can be asked for any more once the world is closed."""

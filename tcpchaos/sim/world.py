@@ -46,6 +46,7 @@ class World:
         # When it arrives, whose it is (by whom it was sent, or to whom it goes), whether it goes there, and what it is.
         self._under_way: deque[tuple[int, Side, bool, Packet | bytes]] = deque()
         self._out: list[tuple[Side, bytes]] = []
+        self.carried = 0  # packets, each as often as it came to an end of a link
 
     def receive(self, side: Side, packet: Packet, now_us: int) -> None:
         """Take a packet that a host outside of this world sent, and that has reached the middle."""
@@ -80,6 +81,7 @@ class World:
             if at_us > now_us:
                 break
             under_way.popleft()
+            self.carried += 1
             if arriving:
                 self._arrive(side, packet, now_us)
             elif isinstance(packet, Packet):

@@ -19,7 +19,7 @@ from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.rfc.deviations import DEVIATIONS
 from tcpchaos.rfc.rules.runs import PROMISE
-from tcpchaos.run import Fired, RunConfig, RunResult, run
+from tcpchaos.run import Fired, RunConfig, RunResult, run, run_simulated
 from tcpchaos.trace import Event, Side, Trace
 from tcpchaos.wire import ACK, RST, SYN, URG
 from tcpchaos.workloads import WORKLOADS, Commands, Recorder, Scale, Stage, workload
@@ -315,6 +315,22 @@ async def test_when_time_is_up_the_result_says_who_waits_for_what() -> None:
     assert "client was reading at octet 0" in result.notes[0]
     assert "client port" in result.notes[1]
     assert "ESTABLISHED, 1 octets not acknowledged" in result.notes[1]
+
+
+@pytest.mark.parametrize(
+    "storm", ['any ack: inject to server data "x"', 'any ack: inject to server data "x", inject to client data "y"']
+)
+def test_in_virtual_time_a_storm_is_cut_off_and_what_it_hinders_is_not_judged(storm: str) -> None:
+    config = RunConfig(
+        plan=parse(f"{storm}\nserver any#1: seq+=1"), backend="sim", endpoints=("", "sim:opens-on-any-ack")
+    )
+    result, again = run_simulated(config), run_simulated(config)
+
+    assert result.timed_out
+    assert result.notes[0].startswith("cut off for a storm: packets begot packets and no application got any further: ")
+    assert {finding.rule for finding in result.findings if finding.counts} >= {"ST-02"}
+    assert result.took_us < 1_000_000
+    assert (result.trace.seen, result.findings) == (again.trace.seen, again.findings)
 
 
 @in_lab

@@ -19,6 +19,10 @@ T = TypeVar("T")
 
 # Events between two looks of trio's at what else there may be, a Ctrl-C for example: some milliseconds' worth.
 _BURST: Final = 64
+# Ends of links to which packets may come while no application gets any further; each time that one does allows some
+# more. A transfer has some hundreds between two calls; a storm, in which packets beget packets, has no end.
+STORM: Final = 20_000
+_MORE: Final = 1_000
 _US_PER_S: Final = 1_000_000
 
 
@@ -29,6 +33,7 @@ class VirtualTime(trio.abc.Clock):
         self.now_us = 0
         self.desk = Desk(self.clock, _nobody_sleeps)
         self._world: World | None = None
+        self._most = STORM  # to be carried before an application gets further
         self._deadline = math.inf
         self._mover: trio.lowlevel.Task | None = None  # while it waits for its turn
 
@@ -56,9 +61,9 @@ class VirtualTime(trio.abc.Clock):
         return 0
 
     async def move(self, world: World) -> None:
-        """Let things happen in the world, and carry out calls, until cancelled."""
+        """Let things happen in the world, and carry out calls, until cancelled or until a storm rages in it."""
         self._world = world
-        while True:
+        while world.carried < self._most:
             await self._turn()
             self._go_on(world)
 
@@ -81,8 +86,11 @@ class VirtualTime(trio.abc.Clock):
                 world.collect(self.now_us)
                 desk.look()
                 if woken:
+                    self._most = min(self._most + _MORE, world.carried + STORM)
                     return
                 continue
+            if world.carried >= self._most:
+                return
             due_us = self._due_by(self._deadline)
             if due_us is None:
                 return

@@ -60,7 +60,7 @@ class SimulatedWorld:
     async def pump(
         self, engine: PumpedEngine, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        """Let packets pass between the endpoints, through the engine, until cancelled."""
+        """Let packets pass between the endpoints, through the engine, until cancelled or until a storm rages."""
         task_status.started()
         await self._time.move(World(self._hosts, engine))
 

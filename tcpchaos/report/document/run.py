@@ -78,6 +78,6 @@ class Run(Part, frozen=True, kw_only=True, tag_field="tcpchaos", tag="run/1"):
     talks: tuple[Talk, ...]
     took_us: Microseconds
     interrupted: Annotated[bool, Meta(description="Ended by hand before its end.")]
-    timed_out: Annotated[bool, Meta(description="Ended by its timeout.")]
+    timed_out: Annotated[bool, Meta(description="Cut off by its timeout, or in virtual time for a storm of packets.")]
     broken: Annotated[Lack | None, Meta(description="Why the environment failed.")]
     notes: tuple[str, ...]

@@ -7,10 +7,11 @@ import pytest
 import trio
 
 from tcpchaos.backends.simulated.desk import SEND
-from tcpchaos.backends.simulated.virtual import VirtualTime, in_virtual_time
+from tcpchaos.backends.simulated.virtual import STORM, VirtualTime, in_virtual_time
 from tcpchaos.sim.host import Host
 from tcpchaos.sim.world import World
 from tcpchaos.trace import Side
+from tcpchaos.wire import RST, Packet
 from tests.conftest import Passing
 
 
@@ -90,6 +91,46 @@ async def call_nobody(clock: VirtualTime, engine: Passing) -> list[int]:
 def test_the_world_goes_on_up_to_the_next_deadline() -> None:
     # A SYN that nobody answers, and the same after 1 and 3 seconds.
     assert in_virtual_time(lambda clock: call_nobody(clock, Passing())) == [1, 2, 2, 3]
+
+
+class Calling(Passing):
+    """For each reset that answers a SYN, sends that SYN again: without end."""
+
+    def receive(self, side: Side, packet: Packet, now_us: int) -> None:
+        super().receive(side, packet, now_us)
+        if packet.flags & RST:
+            self.out.append((side, self.seen[0][1].octets))
+
+
+async def rage(clock: VirtualTime, seconds: float, pause_s: float) -> tuple[int, int]:
+    """Let a storm rage, in which an application gets further after each pause; return when it ended, and its size."""
+    client = Host(HERE)
+    world = World((client, Host(THERE)), Calling())
+    async with trio.open_nursery() as nursery:
+        nursery.cancel_scope.deadline = seconds
+
+        async def move() -> None:
+            await clock.move(world)
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(move)
+        await clock.desk.ask((Side.CLIENT, 0, 0), lambda now_us: client.connect(THERE, 80, now_us))
+        while True:
+            await trio.sleep(pause_s)
+            await clock.desk.ask((Side.CLIENT, 0, 0), lambda _: None)
+    return clock.now_us, world.carried
+
+
+def test_a_storm_ends_though_time_hardly_passes() -> None:
+    now_us, carried = in_virtual_time(lambda clock: rage(clock, 10, pause_s=100))
+    assert now_us < 2_000_000
+    assert carried == STORM
+
+
+def test_while_an_application_gets_further_a_storm_is_none() -> None:
+    now_us, carried = in_virtual_time(lambda clock: rage(clock, 1.2, pause_s=0.01))
+    assert now_us == 1_200_000
+    assert carried > STORM
 
 
 def test_what_fails_in_the_world_comes_out_as_itself() -> None:
