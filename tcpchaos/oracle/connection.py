@@ -13,7 +13,7 @@ from tcpchaos.oracle.promise import SPOILS, harm, may_end
 from tcpchaos.rfc import PLAIN_CHECKS, SENT_CHECKS, SHAPE_CHECKS, Breach, Endpoint, Rule, SentChecks
 from tcpchaos.rfc.classes import class_of
 from tcpchaos.rfc.conduct import CLOCK_STANDS_US
-from tcpchaos.rfc.law import Sent
+from tcpchaos.rfc.law import HEEDED_US, Sent
 from tcpchaos.rfc.moves import Moves
 from tcpchaos.rfc.shape import is_plain
 from tcpchaos.rfc.states import NO_CONNECTION, OPENING, State
@@ -339,7 +339,7 @@ class Connection:
             echo = own.newest - (own.newest - stamps[1] & _MASK)
             if own.echoed is None or echo < own.echoed or value < others.newest:
                 return False
-            if echo < conduct.stamp_sure and self.sees_all:
+            if echo < conduct.stamp_sure and at_us - conduct.stamp_sure_at_us > HEEDED_US and self.sees_all:
                 return False
             if not ahead and at_us - own.value_at_us > CLOCK_STANDS_US:
                 return False

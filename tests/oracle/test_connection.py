@@ -68,6 +68,7 @@ moves = st.tuples(
     beside,
     st.sampled_from([0, 1, 512, 65535]),
     beside,
+    beside,
     st.sampled_from([".", "P.", ".", "P.", ".", "P.", "F.", "R", "U."]),
     st.sampled_from([None, None, None, None, None, "", "<mss 1>", "<nop,nop,TS val 1 ecr 1>"]),
     st.sampled_from([1_000, 1_000, 300_000, 3_000_000]),
@@ -76,16 +77,21 @@ moves = st.tuples(
 
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from([OPEN, OPEN_PLAIN]), st.lists(moves, max_size=12))
-@example(OPEN, [(Side.CLIENT, 1, 0, 1, 0, 0, ".", None, 1000), (Side.SERVER, 0, 0, 0, 512, 0, ".", None, 1000)])
+@example(OPEN, [(Side.CLIENT, 1, 0, 1, 0, 0, 0, ".", None, 1000), (Side.SERVER, 0, 0, 0, 512, 0, 0, ".", None, 1000)])
+@example(
+    OPEN, [(Side.SERVER, 1, 0, 0, 512, 0, 0, ".", None, 1000), (Side.CLIENT, 1, 0, 0, 512, 0, -1, ".", None, 1000)]
+)
 def test_short_way_knows_what_the_long_way_knows(opening: str, play: list[tuple[Any, ...]]) -> None:
     short, long = (Playback(opening, Oracle(room_us=0)) for _ in range(2))
     nxt, acked, clock = [3, 3], [3, 3], [102, 703]
     at_us, frame = 0, 100  # a clock that jumps has the debts looked at first, which is a long way
-    for side, size, seq_off, ack_off, window, clock_off, flags, other_options, later_us in play:
+    for side, size, seq_off, ack_off, window, clock_off, echo_off, flags, other_options, later_us in play:
         at_us, frame = at_us + later_us, frame + 2
         clock[side] += 1
         seq, ack = nxt[side] + seq_off, nxt[1 - side] + ack_off
-        options = f"<nop,nop,TS val {clock[side] + clock_off} ecr {clock[1 - side]}>" if opening is OPEN else ""
+        options = (
+            f"<nop,nop,TS val {clock[side] + clock_off} ecr {clock[1 - side] + echo_off}>" if opening is OPEN else ""
+        )
         if other_options is not None:
             options = other_options
         words = f"{flags} {seq}:{seq + size}({size}) win {window} {options}"
@@ -115,6 +121,17 @@ def test_short_way_is_taken_by_a_plain_exchange() -> None:
         packet = segment(Side.CLIENT, f"P. 3:13(10) ack 3 win 512 {options}")
         sender, receiver = connection.ends
         assert connection._short(sender, receiver, packet, 0)
+
+
+def test_short_way_is_taken_by_what_was_sent_before_the_newest_acknowledgment_came() -> None:
+    connection = Playback(OPEN).connection
+    lines = (
+        "P. 3:13(10) ack 3 win 512 <nop,nop,TS val 110 ecr 703>",
+        "P. 3:3(0) ack 13 win 512 <nop,nop,TS val 710 ecr 110>",
+        "P. 13:23(10) ack 3 win 512 <nop,nop,TS val 111 ecr 703>",
+    )
+    for side, line in zip((Side.CLIENT, Side.SERVER, Side.CLIENT), lines, strict=True):
+        assert connection._short(connection.ends[side], connection.ends[side.peer], segment(side, line), 1000)
 
 
 def test_states_follow_an_orderly_close() -> None:

@@ -14,7 +14,7 @@ import trio
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.engine import Engine
-from tcpchaos.oracle import Oracle
+from tcpchaos.oracle import Connection, Oracle
 from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc import State
 from tcpchaos.rfc.deviations import DEVIATIONS
@@ -331,6 +331,22 @@ def test_in_virtual_time_a_storm_is_cut_off_and_what_it_hinders_is_not_judged(st
     assert {finding.rule for finding in result.findings if finding.counts} >= {"ST-02"}
     assert result.took_us < 1_000_000
     assert (result.trace.seen, result.findings) == (again.trace.seen, again.findings)
+
+
+@in_lab
+async def test_nearly_all_of_a_transfer_takes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    long_way, sent = 0, Connection.sent
+
+    def counted(*segment: Any) -> None:
+        nonlocal long_way
+        long_way += 1
+        sent(*segment)
+
+    monkeypatch.setattr(Connection, "sent", counted)
+    result = await ran(play="bulk-both", scale=Scale(octets=5_000_000))
+
+    assert result.trace.seen // 2 > 5_000
+    assert long_way < result.trace.seen // 2 / 20
 
 
 @in_lab
