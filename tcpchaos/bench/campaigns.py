@@ -15,7 +15,6 @@ import trio
 
 from tcpchaos.bench.record import Record, at_least, beside
 from tcpchaos.corpus.project import builtin
-from tcpchaos.plan import parse
 from tcpchaos.report.document import Bench, Figure
 from tcpchaos.run import RunConfig, run, run_simulated
 from tcpchaos.search.drawing import draw
@@ -88,9 +87,8 @@ async def _one_by_one(backend: Backend, seed: int, seconds: float) -> float:
     trials = _trials(seed)
     played, began = 0, time.monotonic()
     while (took := time.monotonic() - began) < seconds:
-        config = RunConfig(
-            plan=parse("\n".join(next(trials).plan)), play=STRATEGY, scale=SCALE, backend=backend, tracing=False
-        )
+        plan = next(trials).parsed()
+        config = RunConfig(plan=plan, play=STRATEGY, scale=SCALE, backend=backend, tracing=False)
         if backend == "sim":
             await trio.to_thread.run_sync(run_simulated, config)
         else:

@@ -14,7 +14,6 @@ import trio
 from msgspec import Struct
 
 from tcpchaos.backends.host import Broken
-from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig
 from tcpchaos.run.arena import Arena, open_arena
 from tcpchaos.run.session import one_error
@@ -34,7 +33,7 @@ class Assignment:
     def config(self, trial: Trial) -> RunConfig:
         """Return the run that plays a trial."""
         play = trial.workload if isinstance(self.usual.play, str) else self.usual.play
-        return replace(self.usual, plan=parse("\n".join(trial.plan)), play=play, scale=SCALE)
+        return replace(self.usual, plan=trial.parsed(), play=play, scale=SCALE)
 
 
 class Task(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tcpchaos.corpus.case import MAX_TITLE, Case, Provenance, Violates
-from tcpchaos.plan import Plan, parse
+from tcpchaos.plan import Plan
 from tcpchaos.rfc import LAW
 from tcpchaos.search.shrinking import Shrinker
 from tcpchaos.search.trials import Culprit, Sighting, Trial
@@ -134,7 +134,7 @@ async def confirm(found: Found, play: Play, *, votes: int = VOTES) -> bool:
 
 
 async def _confirm(found: Found, play: Play, votes: int) -> bool:
-    found.plan = parse("\n".join(found.trial.plan))
+    found.plan = found.trial.parsed()
     sightings = await play([_trial(found, found.plan)] * votes)
     found.anywhere = not all(each.shows(found.culprit, anywhere=False) for each in sightings)
     found.good, found.times = sum(each.shows(found.culprit) for each in sightings), votes

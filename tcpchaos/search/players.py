@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import trio
 
 from tcpchaos.backends.simulated import SIMULATED
-from tcpchaos.plan import Edit, Field, Inject, parse
+from tcpchaos.plan import Edit, Field, Inject
 from tcpchaos.search.campaign import Batch
 from tcpchaos.search.staff import Staff
 from tcpchaos.search.trials import Sighting, Trial
@@ -191,7 +191,7 @@ class Laboratory:
 
 def _moves(trial: Trial) -> bool:
     """Tell whether a plan sends anything between other ports than its connection has."""
-    deeds = (deed for rule in parse("\n".join(trial.plan)).rules for deed in rule.actions)
+    deeds = (deed for rule in trial.parsed().rules for deed in rule.actions)
     edits = (edit for deed in deeds for edit in (deed.fields if isinstance(deed, Inject) else (deed,)))
     return any(isinstance(edit, Edit) and edit.field in (Field.SPORT, Field.DPORT) for edit in edits)
 

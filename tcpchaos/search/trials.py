@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from tcpchaos.plan import Plan, parse
 from tcpchaos.rfc.rules.runs import LIVES
 from tcpchaos.run import RunResult
 from tcpchaos.search.coverage import cells
@@ -35,6 +36,10 @@ class Trial(Struct, frozen=True, kw_only=True):
         what = (str(cell.side), cell.state, cell.flags, *cell.position)
         plan = tuple(str(cell.plan).splitlines())
         return Trial(number=number, strategy=strategy, workload=cell.workload, plan=plan, cell=what)
+
+    def parsed(self) -> Plan:
+        """Return the plan that its lines say."""
+        return parse("\n".join(self.plan))
 
     @property
     def asked(self) -> Cell | None:

@@ -12,7 +12,6 @@ from typing import BinaryIO, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from tcpchaos.plan import parse
 from tcpchaos.run import RunConfig, run_simulated
 from tcpchaos.search.pipes import LENGTH, framed, private_stdout
 from tcpchaos.search.trials import Sighting, Trial, sight
@@ -65,22 +64,10 @@ def obey(order: Order) -> Answer:
     """Do what was ordered."""
     trials = order.trials
     if order.file or order.files:
-        from tcpchaos.search.drawing import draw, loaded
         from tcpchaos.search.files import StrategyError
 
         try:
-            for file in order.files:
-                loaded(file)
-            if order.file:
-                drawn = draw(
-                    order.file,
-                    seed=order.seed,
-                    number=order.number,
-                    size=order.size,
-                    pool=order.pool,
-                    workloads=order.workloads,
-                )
-                trials = tuple(drawn[: order.most or None])
+            trials = _drawn(order)
         except (StrategyError, OSError) as error:
             return Answer(error=str(error))
     against = order.against
@@ -91,10 +78,29 @@ def obey(order: Order) -> Answer:
     )
 
 
+def _drawn(order: Order) -> tuple[Trial, ...]:
+    """Load the files, and draw the batch if one is wanted. Raises StrategyError, OSError."""
+    from tcpchaos.search.drawing import draw, loaded
+
+    for file in order.files:
+        loaded(file)
+    if not order.file:
+        return ()
+    drawn = draw(
+        order.file,
+        seed=order.seed,
+        number=order.number,
+        size=order.size,
+        pool=order.pool,
+        workloads=order.workloads,
+    )
+    return tuple(drawn[: order.most or None])
+
+
 def config(trial: Trial, against: Against) -> RunConfig:
     """Return the run that plays a trial."""
     return RunConfig(
-        plan=parse("\n".join(trial.plan)),
+        plan=trial.parsed(),
         play=trial.workload,
         scale=SCALE,
         family=against.family,

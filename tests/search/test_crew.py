@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 import trio
@@ -14,16 +13,13 @@ from tcpchaos.search import crew
 from tcpchaos.search.assistant import Assignment
 from tcpchaos.search.crew import MOST_LABS, assembled
 from tcpchaos.search.trials import Sighting, Trial
+from tests.processes import children
 
 SIMULATED = Assignment(usual=RunConfig(backend="sim"), server="", at_once=9)
 
 
 def trial(*plan: str) -> Trial:
     return Trial(number=0, strategy="x", workload="handshake", plan=plan)
-
-
-def children() -> set[int]:
-    return {int(pid) for each in Path("/proc/self/task").glob("*/children") for pid in each.read_text().split()}
 
 
 async def test_all_is_played_whoever_does_it_and_nobody_is_left() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tcpchaos.corpus.project import builtin
-from tcpchaos.plan import parse
 from tcpchaos.search.bounds import bounded
 from tcpchaos.search.campaign import BATCH
 from tcpchaos.search.drawing import batch_seed, draw
@@ -34,7 +33,7 @@ def test_a_batch_is_many_different_plans_each_with_an_end(file: str) -> None:
     assert {trial.workload for trial in trials} == {"handshake", "echo"}
     assert [trial.number for trial in trials] == [3 * BATCH + place for place in range(len(trials))]
     for trial in trials:
-        plan = parse("\n".join(trial.plan))
+        plan = trial.parsed()
         assert (trial.strategy, bounded(plan)) == ("lost", plan)
 
 

@@ -1,7 +1,6 @@
 """Worker processes: they share the work, and none is left."""
 
 import os
-from pathlib import Path
 
 import pytest
 import trio
@@ -10,15 +9,12 @@ from tcpchaos.backends.host import Broken
 from tcpchaos.search.staff import employed
 from tcpchaos.search.trials import Trial
 from tcpchaos.search.worker import Against, Order
+from tests.processes import children
 
 
 def order(number: int) -> Order:
     trial = Trial(number=number, strategy="x", workload="handshake", plan=())
     return Order(trials=(trial,), against=Against())
-
-
-def children() -> set[int]:
-    return {int(pid) for each in Path("/proc/self/task").glob("*/children") for pid in each.read_text().split()}
 
 
 async def test_all_is_done_whoever_does_it_and_nobody_is_left() -> None:

@@ -55,7 +55,7 @@ def test_a_trial_asks_about_a_cell_and_its_sighting_answers() -> None:
         assert Trial.of(cell, number=number, strategy="matrix").asked == cell
     cell = next(each for each in cells() if (each.side, each.state, each.flags) == (Side.SERVER, "established", "rst"))
     trial = Trial.of(cell, number=0, strategy="matrix")
-    config = RunConfig(plan=parse("\n".join(trial.plan)), play=trial.workload, backend="sim")
+    config = RunConfig(plan=trial.parsed(), play=trial.workload, backend="sim")
 
     sighting = sight(run_simulated(config), trial)
 

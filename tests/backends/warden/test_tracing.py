@@ -12,6 +12,7 @@ import pytest
 
 from tcpchaos.backends.lab import open_lab
 from tcpchaos.backends.warden.tracing import PREFIX
+from tests.processes import children
 
 PACKAGES: Final = Path(__file__).parents[3]
 LONGEST_S: Final = 10
@@ -55,9 +56,8 @@ def held(process: int | str = "self") -> set[str]:
         for descriptor in Path(f"/proc/{process}/fd").iterdir():
             with suppress(OSError):
                 found.add(os.readlink(descriptor).rpartition("/")[2])
-        for children in Path(f"/proc/{process}/task").glob("*/children"):
-            for child in children.read_text().split():
-                found |= held(child)
+        for child in children(process):
+            found |= held(child)
     return {name for name in found if name.startswith(PREFIX)}
 
 
