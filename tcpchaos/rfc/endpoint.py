@@ -222,8 +222,10 @@ class Endpoint(Knowledge):
             return True
         if not self.states & (NO_CONNECTION | OPENING):
             self.challenged = syn
-            if State.TIME_WAIT in self.states and fresh:
-                self._note_syn(syn)  # it may open another connection from there (RFC 9293, section 3.6.1)
+            # It may open another connection: from TIME-WAIT (RFC 9293, section 3.6.1), or after a reset that was taken
+            # in only when the last segment had been sent.
+            if fresh and (State.TIME_WAIT in self.states or Cause.RECEIVE_RST in self.causes):
+                self._note_syn(syn)
             return False
         if fresh:
             self._note_syn(syn)

@@ -32,6 +32,16 @@ STAMPED = """
     >server S -900:-900(0) win 9 <mss 1460,TS val {} ecr 0>
     server> S. 700:700(0) ack -899 win 9 <mss 1460,TS val 703 ecr {}>
 """
+# A reset reaches the server behind a FIN: its acknowledgment of that was on its way already.
+RESET_AT_LAST = (
+    OPEN
+    + """
+    client> F. 1:1(0) ack 1 win 65535
+    client> R 1:1(0) win 0
+    server> . 1:1(0) ack 2 win 65535
+    >server S 2:2(0) win 0
+"""
+)
 CASES: list[Case] = [
     (
         "HS-01",
@@ -50,6 +60,12 @@ CASES: list[Case] = [
         "server",
         TIME_WAIT + ">server S 3:3(0) win 9\nserver>x S. 900:900(0) ack 5 win 9",
         TIME_WAIT + ">server S 3:3(0) win 9\nserver>x S. 900:900(0) ack 4 win 9",
+    ),
+    (
+        "HS-01",
+        "server",
+        RESET_AT_LAST + "server> S. 900:900(0) ack 4 win 9",
+        RESET_AT_LAST + "server> S. 900:900(0) ack 3 win 9",
     ),
     (
         "HS-02",
