@@ -3,17 +3,14 @@
 import shlex
 from collections.abc import Iterator
 from ipaddress import ip_address
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from tcpchaos.cli.captures import captured, pcap_option
+from tcpchaos.cli.captures import captured
 from tcpchaos.cli.group import PASSED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
-from tcpchaos.cli.plans import plan_options, read_plan
-from tcpchaos.cli.run import exit_code
 from tcpchaos.cli.teaching import TaughtCommand
+from tcpchaos.cli.watching import Watch, watch_options, words
 
 if TYPE_CHECKING:
     from tcpchaos.backends.queue import Attachment, Flows, Place, Rule, Way
@@ -38,21 +35,8 @@ WAYS: Final = ("loopback", "network", "forward")
 @click.option("--container", type=click.IntRange(min=1), metavar="PID", help="In the network of this process.")
 @click.option("--yes", is_flag=True, help="Yes, also flows that leave this machine, or this namespace.")
 @click.option("--clean", is_flag=True, help="Remove the rules that a killed tcpchaos has left, and do nothing else.")
-@plan_options
 @click.option("--mtu", type=int, metavar="OCTETS", help="Let segments be no longer than this, headers included.")
-@click.option(
-    "--time",
-    "time_s",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="How long (default: until Ctrl-C).",
-)
-@click.option("--strict", is_flag=True, help="Known deviations of the stack are violations too.")
-@pcap_option
-@click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection.")
-@html_option
-@json_option
+@watch_options
 def command(
     port: int | None,
     address: str | None,
@@ -61,17 +45,8 @@ def command(
     container: int | None,
     yes: bool,
     clean: bool,
-    faults: tuple[str, ...],
-    plan_file: Path | None,
-    seed: int | None,
     mtu: int | None,
-    time_s: float | None,
-    strict: bool,
-    pcap: Path | None,
-    quiet: bool,
-    verbose: bool,
-    html: Path | None,
-    as_json: bool,
+    watch: Watch,
 ) -> int:
     """Take the flows of a server's port on this host through the proxy, under a plan, and judge both ends of them
     until Ctrl-C.
@@ -91,7 +66,7 @@ def command(
     from tcpchaos.report.pcapng import CapturedTrace
     from tcpchaos.run.live import LiveConfig
 
-    plan = read_plan(faults, plan_file, seed)
+    plan = watch.plan()
     config = LiveConfig(flows=f"port {port}", plan=plan)
     again = "tcpchaos attach"
     try:
@@ -99,23 +74,16 @@ def command(
             if clean:
                 return _clean(place)
             flows = _flows(place, port, address, ways, yes)
-            config = LiveConfig(flows=_words(place, flows), plan=plan, time_s=time_s, strict=strict)
+            config = LiveConfig(flows=_words(place, flows), plan=plan, time_s=watch.time_s, strict=watch.strict)
             again = shlex.join(_again(config, flows, place, _mtu(mtu)))
-            with captured(pcap, kernel_name()) as trace:
-                document = lived(_attach(config, flows, place, mtu, trace, show_progress=not quiet), again)
+            with captured(watch.pcap, kernel_name()) as trace:
+                document = lived(_attach(config, flows, place, mtu, trace, show_progress=not watch.quiet), again)
                 if isinstance(trace, CapturedTrace):
                     trace.commentary = commentary(document)
     except Broken as error:
         click.echo(f"tcpchaos attach: BROKEN: {error.missing}; {error.remedy}", err=True)
         document = not_lived(config, "queue", again, error.missing, error.remedy)
-    write_page_beside(html, document)
-    if as_json:
-        print_document(document)
-    elif document.broken is None:
-        from tcpchaos.report.terminal import show
-
-        show(console(), document, everything=verbose, ladders=not quiet)
-    return exit_code(document)
+    return watch.conclude(document, ladders=True)
 
 
 def _place(netns: str | None, container: int | None) -> "Place":
@@ -227,11 +195,4 @@ def _again(config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None
         yield "--yes"
     if mtu is not None:
         yield from ("--mtu", str(mtu))
-    if config.time_s is not None:
-        yield from ("--time", f"{config.time_s:g}")
-    if config.strict:
-        yield "--strict"
-    for rule in config.plan.rules:
-        yield from ("--fault", str(rule))
-    if config.plan.seed:
-        yield from ("--seed", str(config.plan.seed))
+    yield from words(config)

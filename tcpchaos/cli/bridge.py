@@ -4,17 +4,14 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from tcpchaos.cli.captures import captured, pcap_option
+from tcpchaos.cli.captures import captured
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
-from tcpchaos.cli.plans import plan_options, read_plan
-from tcpchaos.cli.run import exit_code
 from tcpchaos.cli.teaching import TaughtCommand
+from tcpchaos.cli.watching import Watch, watch_options, words
 
 if TYPE_CHECKING:
     import socket
@@ -43,18 +40,10 @@ _LOOK_S: Final = 0.5
     multiple=True,
     help="Choose flows with this port at either end; may be repeated. (Default: all TCP.)",
 )
-@plan_options
 @click.option(
     "--idle",
     is_flag=True,
     help="Choose no flow while the plan has no rules: all passes as fast as it can, and unjudged.",
-)
-@click.option(
-    "--time",
-    "time_s",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="How long (default: until Ctrl-C).",
 )
 @click.option("--control", metavar="SOCKET", help="Make a socket for `tcpchaos ctl`, which only you may open.")
 @click.option("--client-stack", metavar="NAME", help="Whose known deviations the client has, such as 'linux 6.18'.")
@@ -65,32 +54,18 @@ _LOOK_S: Final = 0.5
     multiple=True,
     help="Packets may get lost between here and this endpoint: judge only the shape of what it sends.",
 )
-@click.option("--strict", is_flag=True, help="Known deviations of the stacks are violations too.")
-@pcap_option
-@click.option("-q", "--quiet", is_flag=True, help="Print the verdict alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Print every segment of every connection that was kept.")
-@html_option
-@json_option
+@watch_options
 def command(
     client: str,
     server: str,
     places: tuple[str, ...],
     ports: tuple[int, ...],
-    faults: tuple[str, ...],
-    plan_file: Path | None,
-    seed: int | None,
     idle: bool,
-    time_s: float | None,
     control: str | None,
     client_stack: str | None,
     server_stack: str | None,
     far: tuple[str, ...],
-    strict: bool,
-    pcap: Path | None,
-    quiet: bool,
-    verbose: bool,
-    html: Path | None,
-    as_json: bool,
+    watch: Watch,
 ) -> int:
     """Carry frames between two interfaces, the one towards the client first, as if there were a wire between them. The
     TCP flows that were chosen go through the plan and before the oracle, segment by segment; everything else passes as
@@ -109,30 +84,22 @@ def command(
     from tcpchaos.run.live import LiveConfig
 
     ends = _ends((client, server), places, ports, (client_stack, server_stack), far, idle=idle)
-    rereads = plan_file is not None and str(plan_file) != "-"
+    rereads = watch.plan_file is not None and str(watch.plan_file) != "-"
     config = LiveConfig(
         flows=f"{ends.flows} between {client} and {server}",
-        plan=read_plan(faults, plan_file, seed),
-        time_s=time_s,
-        strict=strict,
+        plan=watch.plan(),
+        time_s=watch.time_s,
+        strict=watch.strict,
         hangup=not rereads,
     )
     again = shlex.join(_again(ends, config, (client_stack, server_stack)))
-    companions = [partial(_reread, faults, plan_file, seed)] if plan_file and rereads else []
+    companions = [partial(_reread, watch)] if rereads else []
     try:
-        document = _bridge(ends, config, companions, control, pcap, again, show=not quiet)
+        document = _bridge(ends, config, companions, control, watch, again)
     except Broken as error:
         click.echo(f"tcpchaos bridge: BROKEN: {error.missing}; {error.remedy}", err=True)
         document = not_lived(config, "bridge", again, error.missing, error.remedy)
-    write_page_beside(html, document)
-    if as_json:
-        print_document(document)
-    elif document.broken is None or document.trace.seen:
-        from tcpchaos.report.terminal import show
-
-        ladders = verbose or document.outcome == "violation"
-        show(console(), document, everything=verbose, ladders=ladders and not quiet)
-    return exit_code(document)
+    return watch.conclude(document, ladders=document.outcome == "violation")
 
 
 def _ends(
@@ -174,10 +141,8 @@ def _bridge(
     config: "LiveConfig",
     companions: "Sequence[Companion]",
     control: str | None,
-    pcap: Path | None,
+    watch: Watch,
     again: str,
-    *,
-    show: bool,
 ) -> "Run":
     """Join the interfaces, judge while it lasts, and return what came of it; `again` is the command that does so."""
     import trio
@@ -191,10 +156,10 @@ def _bridge(
 
     stacks = " and ".join(dict.fromkeys(filter(None, ends.stacks)))
     with ExitStack() as stack:
-        trace = stack.enter_context(captured(pcap, stacks))
+        trace = stack.enter_context(captured(watch.pcap, stacks))
         try:
             listener = None if control is None else stack.enter_context(listening(control))
-            display = stack.enter_context(Display("tcpchaos bridge", show=show))
+            display = stack.enter_context(Display("tcpchaos bridge", show=not watch.quiet))
             document = lived(trio.run(_joined, ends, config, trace, companions, listener, display), again)
         except (InterfaceError, ControlError) as error:
             raise Mistake(str(error)) from None
@@ -248,7 +213,7 @@ async def _report(wire: "Wire", live: "Live", tell: "Tell") -> None:
             tell(trouble)
 
 
-async def _reread(faults: tuple[str, ...], file: Path, seed: int | None, live: "Live", tell: "Tell") -> None:
+async def _reread(watch: Watch, live: "Live", tell: "Tell") -> None:
     """Read the plan again at each SIGHUP; one that can't be read changes nothing."""
     import signal
 
@@ -257,7 +222,7 @@ async def _reread(faults: tuple[str, ...], file: Path, seed: int | None, live: "
     with trio.open_signal_receiver(signal.SIGHUP) as signals:
         async for _ in signals:
             try:
-                plan = read_plan(faults, file, seed)
+                plan = watch.plan()
             except Mistake as mistake:
                 tell(f"{mistake.format_message()}\nthe plan stays as it was")
             else:
@@ -275,11 +240,4 @@ def _again(ends: "Ends", config: "LiveConfig", stacks: tuple[str | None, str | N
         yield from ("--far", str(side))
     if ends.idle:
         yield "--idle"
-    if config.time_s is not None:
-        yield from ("--time", f"{config.time_s:g}")
-    if config.strict:
-        yield "--strict"
-    for rule in config.plan.rules:
-        yield from ("--fault", str(rule))
-    if config.plan.seed:
-        yield from ("--seed", str(config.plan.seed))
+    yield from words(config)
