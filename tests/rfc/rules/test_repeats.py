@@ -57,6 +57,14 @@ def test_rule_is_silent(case: Case) -> None:
     assert_silent(case)
 
 
+def test_who_has_no_room_for_what_comes_next_may_say_so_of_each_segment() -> None:
+    came = "".join(f"client> @5 . {at}:{at + 1}(1) ack 1 win 65535\n" for at in range(3, 23))
+    said = "".join(f"server>x @{ms} . 1:1(0) ack 3 win 65535\n" for ms in range(6, 26))
+
+    assert Playback(ACKED + came + said).broken == []
+    assert Playback(ACKED + said).broken == ["TL-06 server"]
+
+
 def test_what_is_delivered_in_between_explains_a_repetition() -> None:
     text = LOST
     for ms in range(2, 40):
