@@ -163,7 +163,7 @@ def _sentence(result: RunResult, findings: Sequence[doc.Found]) -> str:
     if result.interrupted:
         return "Interrupted; nothing that was seen so far breaks the law."
     if result.timed_out:
-        return "The run was cut off before the applications had come to their end; no rule was broken."
+        return "The run was cut off before all had come to its end; no rule was broken."
     if result.outcome != "pass":
         return "No rule was broken, but not all of it could be judged."
     known = f" but for {counted(len(deviations(findings)), 'known deviation')}" if deviations(findings) else ""

@@ -142,6 +142,7 @@ class _Run:
         self._notes: list[str] = [world.remark] if world.remark else []
         self._interrupted = False
         self._timed_out = False
+        self._overrun = False  # by a storm of packets
         self._played = False  # to the end
         self._settled = False
         self._took_us = 0
@@ -198,7 +199,7 @@ class _Run:
     ) -> None:
         """Have packets carried; where that ends before all else does, so does all else, and nothing more is judged."""
         await self._world.pump(self._engine, task_status=task_status)
-        self._timed_out = True
+        self._overrun = True
         self._note_waiting("cut off for a storm: packets begot packets and no application got any further")
         self._witness.dismiss()
         playing.cancel()
@@ -250,14 +251,15 @@ class _Run:
         if losses:
             counts = ", ".join(f"{count} {cause}" for cause, count in losses.items())
             self._notes.append(f"the lab itself lost packets, for which no endpoint can be blamed: {counts}")
-        verdict = self._oracle.verdict(finished=self._played)
+        finished = self._played and not self._overrun
+        verdict = self._oracle.verdict(finished=finished)
         applications = self._player.applications()
         gave_up = verdict.faults != "lethal" and (
             any(application.gave_up for application in applications) or given_up(self._oracle.connections)
         )
         if gave_up:
             self._notes.append("a TCP gave up after it had heard nothing for as long as it must wait, as it may")
-        complete = self._played and not gave_up
+        complete = finished and not gave_up
         left = (*self._aftermath(), *self._witness.findings)
         failures = failed_promises(verdict, applications, self._oracle.connections, left) if complete else ()
         findings = (*left, *self._vigil.findings, *failures)
@@ -283,7 +285,7 @@ class _Run:
             conditions=self._world.conditions,
             took_us=self._took_us,
             interrupted=self._interrupted,
-            timed_out=self._timed_out,
+            timed_out=self._timed_out or self._overrun,
         )
 
     async def _heed_time(self, playing: trio.CancelScope) -> None:

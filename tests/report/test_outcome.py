@@ -72,7 +72,7 @@ def test_a_run_as_a_document() -> None:
         ({"outcome": "undetermined", "interrupted": True}, "Interrupted; nothing that was seen so far breaks the law."),
         (
             {"outcome": "undetermined", "timed_out": True},
-            "The run was cut off before the applications had come to their end; no rule was broken.",
+            "The run was cut off before all had come to its end; no rule was broken.",
         ),
     ],
 )

@@ -333,6 +333,14 @@ def test_in_virtual_time_a_storm_is_cut_off_and_what_it_hinders_is_not_judged(st
     assert (result.trace.seen, result.findings) == (again.trace.seen, again.findings)
 
 
+def test_a_storm_that_rages_on_when_the_applications_have_ended_leaves_the_rest_unjudged() -> None:
+    plan = parse('client ack when client=time-wait: drop, inject to client data "x" seq=rcv.nxt-1')
+    result = run_simulated(RunConfig(plan=plan, backend="sim"))
+
+    assert all(application.ok for application in result.applications)
+    assert (result.outcome, result.timed_out, result.findings) == ("undetermined", True, ())
+
+
 @in_lab
 async def test_nearly_all_of_a_transfer_takes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
     long_way, sent = 0, Connection.sent
