@@ -13,6 +13,7 @@ import pytest
 import trio
 
 from tcpchaos.backends.host import Broken
+from tcpchaos.backends.simulated import virtual
 from tcpchaos.engine import Engine
 from tcpchaos.oracle import Connection, Oracle
 from tcpchaos.plan import Plan, parse
@@ -317,6 +318,13 @@ async def test_when_time_is_up_the_result_says_who_waits_for_what() -> None:
     assert "ESTABLISHED, 1 octets not acknowledged" in result.notes[1]
 
 
+@pytest.fixture
+def soon_a_storm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call a storm what has a tenth of the packets."""
+    monkeypatch.setattr(virtual, "STORM", virtual.STORM // 10)
+
+
+@pytest.mark.usefixtures("soon_a_storm")
 @pytest.mark.parametrize(
     "storm", ['any ack: inject to server data "x"', 'any ack: inject to server data "x", inject to client data "y"']
 )
@@ -333,6 +341,7 @@ def test_in_virtual_time_a_storm_is_cut_off_and_what_it_hinders_is_not_judged(st
     assert (result.trace.seen, result.findings) == (again.trace.seen, again.findings)
 
 
+@pytest.mark.usefixtures("soon_a_storm")
 def test_a_storm_that_rages_on_when_the_applications_have_ended_leaves_the_rest_unjudged() -> None:
     plan = parse('client ack when client=time-wait: drop, inject to client data "x" seq=rcv.nxt-1')
     result = run_simulated(RunConfig(plan=plan, backend="sim"))
