@@ -94,7 +94,8 @@ def command(
     tcpchaos fuzz handshake --time 30                     the handshakes of this kernel
     tcpchaos fuzz --backend sim --server sim:shrinks-its-window --cases 2000
     tcpchaos fuzz --peer tap0 --address 10.0.0.9 --target 10.0.0.2:7 --send said handshake
-    tcpchaos fuzz --server 'redis-server --bind {host} --port {port}' --send ping.bin --expect PONG
+    tcpchaos fuzz --send ping.bin --expect PONG \\
+        --server 'redis-server --bind {host} --protected-mode no'
 
     Exit codes: 0 nothing found, 1 somebody broke the law, 2 wrong usage or a broken strategy, 3 the environment
     failed, 130 interrupted with nothing found.

@@ -97,7 +97,8 @@ def command(
 
     \b
     tcpchaos nightly --time 2h --baseline last.json --output last.json
-    tcpchaos nightly --time 20m --server 'redis-server --bind {host} --port {port}' --send ping.bin --expect PONG
+    tcpchaos nightly --time 20m --send ping.bin --expect PONG \\
+        --server 'redis-server --bind {host} --protected-mode no'
 
     A bug is new, still there, flaky (k of n replays), fixed, or known (a case of the corpus has it).
 

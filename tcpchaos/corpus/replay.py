@@ -19,6 +19,7 @@ from tcpchaos.oracle import Finding
 from tcpchaos.rfc.deviations import named
 from tcpchaos.run import TIMEOUT_S, RunConfig, RunResult, run
 from tcpchaos.run.arena import open_arena
+from tcpchaos.run.unharmed import play_unharmed
 from tcpchaos.trace import Side
 from tcpchaos.workloads import Commands, Exchange
 
@@ -69,6 +70,16 @@ class Target:
             endpoints=self.endpoints,
             foreign=self.foreign,
         )
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether the server is not one of ours."""
+        return self.foreign is not None or isinstance(self.play, Commands | Exchange)
+
+    @property
+    def whom(self) -> str:
+        """The server, if it is not one of ours."""
+        return self.play.server if isinstance(self.play, Commands) else str(self.foreign)
 
     def obstacle(self, case: Case) -> str:
         """Return why a case means nothing here, nothing where it does."""
@@ -141,16 +152,37 @@ async def open_runner(target: Target, runs: int) -> AsyncIterator[Runner]:
 async def replay_all(
     cases: Iterable[Kept], target: Target, runner: Runner, *, times: int = 1, heed: Callable[[Replay], None]
 ) -> None:
-    """Replay each case so often, several at the same time, and have each case heeded that is done."""
+    """Replay each case so often, several at the same time, and have each case heeded that is done.
+
+    A server that is not ours is visited once without any fault before: where that fails, nothing can be told of any
+    case.
+    """
+    cases = list(cases)
+    lack = await _lack(cases, target, runner)
 
     async def work(left: Iterator[Kept]) -> None:
         for kept in left:
-            heed(await replay(kept, target, runner, times=times))
+            if lack and not target.obstacle(kept.case):
+                heed(Replay(kept=kept, status="broken", reason=lack, times=times))
+            else:
+                heed(await replay(kept, target, runner, times=times))
 
     left = iter(cases)
     async with trio.open_nursery() as nursery:
         for _ in range(AT_ONCE):
             nursery.start_soon(work, left)
+
+
+async def _lack(cases: Sequence[Kept], target: Target, runner: Runner) -> str:
+    """Return why no case that means something here could tell anything, "" where one can."""
+    meant = next((kept.case for kept in cases if not target.obstacle(kept.case)), None)
+    if meant is None or not target.is_theirs:
+        return ""
+    try:
+        await play_unharmed(runner, target.config(meant), target.whom)
+    except Broken as broken:
+        return str(broken)
+    return ""
 
 
 async def replay(kept: Kept, target: Target, runner: Runner, *, times: int = 1) -> Replay:

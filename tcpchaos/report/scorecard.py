@@ -30,6 +30,7 @@ _STYLES: Final = {
     "not applicable": _DIM,
 }
 _BADGES: Final = {"pass": "AS EXPECTED", "violation": "NOT AS EXPECTED"}
+_UNPLAYED: Final = ("not applicable", "broken")
 _WORTH_A_LOOK: Final = ("fixed", "failed", "flaky", "undetermined")
 _HASH: Final = re.compile(r"-[0-9a-f]{8}$")  # of a name in a corpus, which means the same without it
 _WIDEST: Final = max(map(len, _STYLES))
@@ -57,18 +58,18 @@ def scorecard(document: Replay, *, width: int, quiet: bool = False) -> Iterator[
 
 
 def _cases(cases: Iterable[Replayed], width: int) -> Iterator[Text]:
-    """Yield the cases of a folder; those that mean nothing here come last, and are only counted where they are many."""
-    skipped: dict[str, list[Replayed]] = {}
+    """Yield the cases of a folder; those not played come last, and are only counted where many have the same reason."""
+    unplayed: dict[tuple[str, str], list[Replayed]] = {}
     for case in cases:
-        if case.status == "not applicable":
-            skipped.setdefault(case.reason, []).append(case)
+        if case.status in _UNPLAYED:
+            unplayed.setdefault((case.status, case.reason), []).append(case)
         else:
             yield from _case(case, width)
-    for reason, alike in skipped.items():
+    for (status, reason), alike in unplayed.items():
         if len(alike) == 1:
             yield from _case(alike[0], width)
         else:
-            yield from _line("not applicable", counted(len(alike), "case"), width)
+            yield from _line(status, counted(len(alike), "case"), width)
             yield from _facts([f"each: {reason}"], width)
 
 

@@ -104,7 +104,7 @@ def _ran(run: Run, width: int, everything: bool) -> Iterator[Text]:
     yield from _facts([_ended(each) for each in run.applications if not each.ok], "failed", width)
     for each in run.applications:
         if each.output and (everything or not each.ok):
-            yield from _facts(each.output.splitlines()[-OUTPUT_LINES:], f"{each.endpoint} said", width)
+            yield from _facts(each.output.splitlines()[-OUTPUT_LINES:], f"{each.endpoint}:", width)
     if everything:
         yield from _facts([_counted(who, grown) for who, grown in run.counters.items() if grown], "counted", width)
         yield from _facts([f"{name} = {value}" for name, value in run.conditions.items()], "in force", width)

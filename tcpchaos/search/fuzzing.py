@@ -16,6 +16,7 @@ from tcpchaos.corpus import store
 from tcpchaos.run import RunConfig
 from tcpchaos.run.arena import MOST, open_arena
 from tcpchaos.run.session import one_error
+from tcpchaos.run.unharmed import play_unharmed
 from tcpchaos.search.assistant import Assignment
 from tcpchaos.search.campaign import Campaign, Shard
 from tcpchaos.search.coverage import Coverage
@@ -25,7 +26,6 @@ from tcpchaos.search.findings import Found, Ledger
 from tcpchaos.search.players import Laboratory, Player, Simulated
 from tcpchaos.search.staff import employed
 from tcpchaos.search.worker import SCALE, Against
-from tcpchaos.trace import Side
 from tcpchaos.workloads import Commands, Exchange
 
 # Programs of the user's on both sides have a lab for each trial, which takes more than a connection does.
@@ -71,6 +71,8 @@ async def fuzz(setup: Setup, *, campaign: Campaign | None = None, watch: Callabl
     came: Came | None = None
     try:
         with one_error():
+            if campaign is None:
+                await acquaint(setup)
             async with _open(setup) as (player, backend, remark):
                 led = begun(setup) if campaign is None else campaign
                 led.learns = setup.guided and backend == "sim"  # in a lab, what was seen comes when it comes
@@ -130,8 +132,6 @@ async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
             server, usual = usual.play.server, replace(usual, play=usual.play.client)
         else:
             at_once = LABS_AT_ONCE
-    if usual.foreign is not None:
-        await _introduce(usual, setup.workloads or (usual.play,))
     assignment = Assignment(usual=usual, server=server, at_once=at_once)
     async with AsyncExitStack() as stack:
         staff = await stack.enter_async_context(employed(1))
@@ -144,17 +144,23 @@ async def _open(setup: Setup) -> AsyncIterator[tuple[Player, BackendName, str]]:
         nursery.cancel_scope.cancel()
 
 
-async def _introduce(usual: RunConfig, plays: Sequence[str | Commands | Exchange]) -> None:
-    """Play each of these once without any fault. Broken where the client does not get what it comes for even then."""
-    async with open_arena() as arena:
+async def acquaint(setup: Setup) -> None:
+    """Have a server that is not ours visited once before anything is done to segments.
+
+    Broken where its client does not get what it comes for even then.
+    """
+    usual, server = replace(setup.usual, tracing=False, scale=SCALE), ""
+    if usual.foreign is None and isinstance(usual.play, str):
+        return
+    plays: Sequence[str | Commands | Exchange] = setup.workloads or (usual.play,)
+    whom = str(usual.foreign)
+    if isinstance(usual.play, Commands):
+        plays, whom = (usual.play,), usual.play.server
+        if isinstance(usual.play.client, Exchange):
+            server, plays = usual.play.server, (usual.play.client,)
+    async with open_arena(server) as arena:
         for play in plays:
-            result = await arena.run(replace(usual, play=play, scale=SCALE))
-            client = result.applications[Side.CLIENT]
-            if not client.ok:
-                raise Broken(
-                    f"without any fault, {client.what} fails against {usual.foreign}: {client.ended}",
-                    "see `tcpchaos run` with the same options",
-                )
+            await play_unharmed(arena.run, replace(usual, play=play), whom)
 
 
 def _saver(setup: Setup, player: Player) -> Callable[[Found], Path | None]:

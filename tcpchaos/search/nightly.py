@@ -14,11 +14,12 @@ from typing import Final
 import trio
 
 from tcpchaos.backends.host import Broken
+from tcpchaos.run.session import one_error
 from tcpchaos.search.campaign import Campaign
 from tcpchaos.search.coverage import Coverage
 from tcpchaos.search.expedition import Expedition
 from tcpchaos.search.findings import Ledger
-from tcpchaos.search.fuzzing import Came, Setup, begun, fuzz
+from tcpchaos.search.fuzzing import Came, Setup, acquaint, begun, fuzz
 
 LEAST_S: Final = 5.0  # of a turn: to open a lab and to begin take a second or two
 ROUNDS: Final = 4  # a round takes this part of the time that is left
@@ -114,7 +115,8 @@ async def search(night: Night, setup: Setup, *, time_s: float, watch: Watch) -> 
     shares = Shares(names)
     async with trio.open_nursery() as nursery:
         await nursery.start(_listen, night)
-        while not night.interrupted and (turn := shares.turn(ends - trio.current_time())) is not None:
+        night.lack = await _lack(setup)
+        while not (night.interrupted or night.lack) and (turn := shares.turn(ends - trio.current_time())) is not None:
             name, seconds = turn
             campaign = night.campaigns[name]
             before = campaign.new_by_strategy[name]
@@ -134,6 +136,16 @@ async def search(night: Night, setup: Setup, *, time_s: float, watch: Watch) -> 
             took_s = came.expedition.took_s
             shares.tell(name, new=campaign.new_by_strategy[name] - before, took_s=took_s, over=campaign.over)
         nursery.cancel_scope.cancel()
+
+
+async def _lack(setup: Setup) -> str:
+    """Return why nothing could be told from faults, "" where something can."""
+    try:
+        with one_error():
+            await acquaint(setup)
+    except Broken as broken:
+        return str(broken)
+    return ""
 
 
 def _note(night: Night, name: str, came: Came) -> None:

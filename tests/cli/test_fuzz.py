@@ -1,6 +1,8 @@
 """`tcpchaos fuzz`, as it is typed."""
 
 import json
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from tcpchaos.corpus.replay import Target
 from tcpchaos.report.document import schema
 from tcpchaos.workloads import Commands, Exchange
 
+README = Path(__file__).parents[2] / "README.md"
 STRATEGY = '''"""Lost handshakes."""
 from tcpchaos import search as chaos
 workloads = ("handshake",)
@@ -99,3 +102,16 @@ def test_states_that_only_workloads_of_ours_reach_are_enumerated_for_programs_by
 
     assert {each.name for each in everything} - {each.name for each in most} == {"matrix"}
     assert [each.name for each in strategies_of(("matrix",), [builtin()], programs)] == ["matrix"]
+
+
+@pytest.mark.usefixtures("lab_or_skip")
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="needs redis-server")
+def test_the_line_in_the_readme_plays_against_redis(process: Any, tmp_path: Path) -> None:
+    [line] = [line for line in README.read_text().splitlines() if line.startswith("    tcpchaos fuzz --server 'redis")]
+    words = shlex.split(line)[1:]
+    (tmp_path / words[words.index("--send") + 1]).write_bytes(b"PING\r\n")
+
+    ended = process(*words, "--cases", 20, "--no-save", "--json", cwd=tmp_path)
+
+    assert (ended.returncode, json.loads(ended.stdout)["outcome"]) == (0, "pass"), ended.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["ping"]

@@ -264,3 +264,24 @@ async def test_a_server_that_our_own_client_calls_is_started_once_and_serves_all
 
     assert [each.status for each in heeded] == ["held"] * len(cases)
     assert (tmp_path / "starts").read_text() == "."
+
+
+async def test_where_a_client_fails_without_any_fault_no_case_is_played() -> None:
+    played = []
+
+    async def runner(config: RunConfig) -> RunResult:
+        played.append(config)
+        raise Broken("without any fault, it fails", "mend it")
+
+    target = Target(play=Commands(server="s", client="c"))
+    cases = [Kept(name="x", case=CLEAN), Kept(name="y", case=Case(title="y", workload="simultaneous-open"))]
+    heeded: list[Replay] = []
+
+    await replay_all(cases, target, runner, heed=heeded.append)
+
+    told = [(each.kept.name, each.status, each.reason) for each in heeded]
+    assert told == [
+        ("x", "broken", "without any fault, it fails: mend it"),
+        ("y", "not applicable", "its workload, simultaneous-open, needs both endpoints"),
+    ]
+    assert [config.plan.rules for config in played] == [()]

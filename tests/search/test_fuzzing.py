@@ -133,6 +133,21 @@ async def test_a_server_that_breaks_is_started_again_and_who_broke_it_is_found(t
     assert ("SV-01", "server", "shrunk", ["any any: corrupt 0 0x78"]) in found(came)
 
 
+@pytest.mark.usefixtures("lab_or_skip")
+@pytest.mark.parametrize("client", [Exchange(send=b"hello", expect="goodbye"), "false"])
+async def test_a_client_that_fails_without_any_fault_is_told_and_nothing_else_is_played(
+    client: Exchange | str, strategy: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "fragile.py").write_text(FRAGILE)
+    server = shlex.join([sys.executable, str(tmp_path / "fragile.py")]) + " {host} {port}"
+    watched: list[Expedition] = []
+
+    with pytest.raises(Broken, match=r"without any fault, .* fails against .*fragile\.py"):
+        await fuzz(setup(strategy, usual=RunConfig(play=Commands(server=server, client=client))), watch=watched.append)
+
+    assert watched == []
+
+
 async def test_ctrl_c_keeps_what_was_found(strategy: tuple[str, str], tmp_path: Path) -> None:
     def interrupt(expedition: Expedition) -> None:
         os.kill(os.getpid(), signal.SIGINT)

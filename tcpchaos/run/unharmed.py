@@ -1,0 +1,29 @@
+"""A run in which nothing is done to any segment, before faults are blamed for what fails anyway."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.plan import Plan
+from tcpchaos.run.config import RunConfig, RunResult
+from tcpchaos.trace import Side
+
+# A busy machine may have a client wait too long once.
+TRIES: Final = 2
+MOST_SHOWN: Final = 120  # characters of what came instead
+
+
+async def play_unharmed(play: Callable[[RunConfig], Awaitable[RunResult]], config: RunConfig, whom: str) -> None:
+    """Have this played without any fault; `whom` is the server. Broken where the client fails even then."""
+    for _ in range(TRIES):
+        client = (await play(replace(config, plan=Plan()))).applications[Side.CLIENT]
+        if client.ok:
+            return
+    words = " ".join(client.output.split())
+    shown = words if len(words) <= MOST_SHOWN else f"{words[: MOST_SHOWN - 1]}…"
+    came = f"; there came: {shown}" if shown else ""
+    raise Broken(
+        f"without any fault, {client.what} fails against {whom}: {client.ended}{came}",
+        "see `tcpchaos run` with the same options",
+    )

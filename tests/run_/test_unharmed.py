@@ -1,0 +1,62 @@
+"""Before faults are blamed: what fails without any is told with what came instead."""
+
+from typing import Any
+
+import pytest
+
+from tcpchaos.backends.host import Broken
+from tcpchaos.plan import Plan, parse
+from tcpchaos.run import RunConfig, RunResult
+from tcpchaos.run.unharmed import MOST_SHOWN, TRIES, play_unharmed
+from tcpchaos.trace import Side
+from tcpchaos.workloads import Application
+
+
+class Runs:
+    """Plays nothing, and has the client fare as it is told, once after the other."""
+
+    def __init__(self, *fared: tuple[bool, str]) -> None:
+        self.plans: list[Plan] = []
+        self._left = iter(fared)
+
+    async def __call__(self, config: RunConfig) -> RunResult:
+        self.plans.append(config.plan)
+        ok, output = next(self._left)
+        ended = "" if ok else "end of stream"
+        client = Application(side=Side.CLIENT, what="a question", ok=ok, ended=ended, output=output)
+        result: Any = type("Result", (), {"applications": (client, client)})
+        return result  # type: ignore[no-any-return]
+
+
+CONFIG = RunConfig(plan=parse("any data: drop"))
+
+
+async def test_no_fault_is_played() -> None:
+    runs = Runs((True, ""))
+
+    await play_unharmed(runs, CONFIG, "a server")
+
+    assert runs.plans == [Plan()]
+
+
+async def test_once_it_may_fail() -> None:
+    await play_unharmed(Runs((False, ""), (True, "")), CONFIG, "a server")
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("", ""),
+        ("-ERR\r\n  no such thing\n", "; there came: -ERR no such thing"),
+        ("x" * 500, "; there came: " + "x" * (MOST_SHOWN - 1) + "…"),
+    ],
+)
+async def test_what_fails_each_time_is_told_with_what_came_instead(output: str, told: str) -> None:
+    runs = Runs(*[(False, output)] * TRIES)
+
+    with pytest.raises(Broken) as broken:
+        await play_unharmed(runs, CONFIG, "a server")
+
+    assert broken.value.missing == f"without any fault, a question fails against a server: end of stream{told}"
+    assert broken.value.remedy == "see `tcpchaos run` with the same options"
+    assert len(runs.plans) == TRIES
