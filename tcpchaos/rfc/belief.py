@@ -41,6 +41,11 @@ class Belief:
         self.plain = False
         self.reset = False  # likely: one that any stack accepts was delivered
 
+    @property
+    def by_now(self) -> frozenset[State]:
+        """The states that it may be in by now: it may have taken in since what it had not when it last sent."""
+        return reachable(self.states, self.causes)
+
     def assume(self, state: State) -> None:
         """Take it to be in this state, where nobody saw how it came there."""
         self.state = state

@@ -23,6 +23,8 @@ MOST_PROVOKED: Final = 1024
 # makes a handful, and each is asked for again whenever the endpoint sends something.
 MOST_SYNS: Final = 64
 MOST_FINS: Final = 64
+# From these a SYN opens a connection though there was one before.
+_REOPENING: Final = NO_CONNECTION | {State.TIME_WAIT}
 
 
 class Endpoint(Knowledge):
@@ -222,9 +224,8 @@ class Endpoint(Knowledge):
             return True
         if not self.states & (NO_CONNECTION | OPENING):
             self.challenged = syn
-            # It may open another connection: from TIME-WAIT (RFC 9293, section 3.6.1), or after a reset that was taken
-            # in only when the last segment had been sent.
-            if fresh and (State.TIME_WAIT in self.states or Cause.RECEIVE_RST in self.causes):
+            # It may open another connection: from TIME-WAIT (RFC 9293, section 3.6.1), or where the last one has ended.
+            if fresh and self.belief.by_now & _REOPENING:
                 self._note_syn(syn)
             return False
         if fresh:

@@ -42,6 +42,19 @@ RESET_AT_LAST = (
     >server S 2:2(0) win 0
 """
 )
+# The same with the end of LAST-ACK behind an acknowledgment that answers a SYN.
+CLOSED_AT_LAST = (
+    OPEN
+    + """
+    client> F. 1:1(0) ack 1 win 65535
+    server> . 1:1(0) ack 2 win 65535
+    server> F. 1:1(0) ack 2 win 65535
+    >server S 2:2(0) win 65535
+    client> . 2:2(0) ack 2 win 65535
+    server> . 2:2(0) ack 2 win 65535
+    >server S 1:1(0) win 65535
+"""
+)
 CASES: list[Case] = [
     (
         "HS-01",
@@ -66,6 +79,12 @@ CASES: list[Case] = [
         "server",
         RESET_AT_LAST + "server> S. 900:900(0) ack 4 win 9",
         RESET_AT_LAST + "server> S. 900:900(0) ack 3 win 9",
+    ),
+    (
+        "HS-01",
+        "server",
+        CLOSED_AT_LAST + "server> S. 900:900(0) ack 5 win 9",
+        CLOSED_AT_LAST + "server> S. 900:900(0) ack 2 win 9",
     ),
     (
         "HS-02",
