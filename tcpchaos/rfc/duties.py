@@ -67,6 +67,7 @@ class Duties:
         "again_at_us",
         "ahead",
         "bare_at_us",
+        "before_us",
         "behind",
         "drained",
         "duplicates",
@@ -99,6 +100,7 @@ class Duties:
         self.flight_at_us = at_us  # when it last sent something while nothing was outstanding
         self.una_at_us = at_us  # when something new that it had sent was last acknowledged
         self.again_at_us = at_us  # when it last sent again what stood at SND.UNA then
+        self.before_us = at_us  # and since when a timer may run that this left running: a fast retransmission does
         self.prodded_at_us = at_us  # when it last sent something below SND.UNA, as a probe or by mistake
         self.recover = 0  # up to where it had sent something when it last sent anything again (RFC 6582, section 3.2)
         self.ahead = 0  # the highest acknowledgment of what it may have sent by then and was not seen yet
@@ -147,9 +149,11 @@ class Duties:
         if packet.length:
             self.recover = e.snd_nxt
         if m.position <= e.snd_una:
-            self.waited_us = max(self.waited_us, at_us - self.waiting_since_us)
+            since_us = self.waiting_since_us
+            left_running = since_us == self.again_at_us and self.before_us < since_us
+            self.waited_us = max(self.waited_us, at_us - (self.before_us if left_running else since_us))
             if m.end > e.snd_una:
-                self.again_at_us = at_us
+                self.again_at_us, self.before_us = at_us, since_us
             else:
                 self.prodded_at_us = at_us
 
@@ -202,12 +206,15 @@ class Duties:
     def look(self, e: "Endpoint", look: Look) -> None:
         """Note what can be seen at this time, for the next look."""
         now_us = look.now_us
-        if self.outstanding.position != e.snd_una:
+        # What a forged acknowledgment may not have moved stands still until a sure one does.
+        una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una
+        if self.outstanding.position != una:
             self.slowest_us = max(self.slowest_us, self.outstanding.at_us)
-        self.outstanding = Since(e.snd_una, 0)
-        if e.snd_una < e.snd_nxt:
-            self.outstanding = Since(e.snd_una, now_us - max(self.una_at_us, self.flight_at_us))
-        elif look.account is not None and e.iss is not None and look.account.wrote > e.snd_nxt - e.iss - 1:
+        self.outstanding = Since(una, 0)
+        if una < e.snd_nxt:
+            self.outstanding = Since(una, now_us - max(self.una_at_us, self.flight_at_us))
+        written = e.iss is not None and look.account is not None and look.account.wrote > e.snd_nxt - e.iss - 1
+        if written and e.snd_una == e.snd_nxt:
             self.idle = _since(self.idle, e.snd_nxt, now_us)
         if e.acked is None or e.irs is None:
             return
