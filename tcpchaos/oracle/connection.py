@@ -310,6 +310,7 @@ class Connection:
             or e.fins
             or x.fins
             or e.reset_at_us is not None
+            or x.duties.doubtful is not None
             or end > e.snd_limit
             or end > x.promised
             or x.iss != e.irs

@@ -69,6 +69,7 @@ class Conduct:
         "promised_at_us",
         "refused_inside",
         "refused_outside",
+        "reopened",
         "restarted",
         "shrunk",
         "silence",
@@ -104,6 +105,7 @@ class Conduct:
         self.una_at_us = 0  # when an acknowledgment last moved SND.UNA
         self.sure_una: int | None = None  # SND.UNA is this at least, where the last acknowledgment may not have counted
         self.shrunk: Shrunk | None = None
+        self.reopened = True  # for sure, where it was shrunk: what seemed to allow it all again may not have counted
         self.fin_doubtful = False  # where a FIN stands that was delivered, octets were delivered too
         self.urged = (
             False  # a duplicate acknowledgment was delivered, which lets it send what it may not send otherwise
@@ -133,6 +135,7 @@ class Conduct:
         self.odd = bool(
             self.gap is not None
             or self.shrunk is not None
+            or not self.reopened
             or self.sure_una is not None
             or (self.ecn and self.ecn_heard)
             or self.past
@@ -277,12 +280,13 @@ class Conduct:
         """See whether its peer takes back what it had allowed, or allows it again."""
         window = packet.window << e.snd_shift
         edge, shrunk = ack + window, self.shrunk
+        self.reopened |= sure and edge >= e.snd_limit
         if shrunk is not None:
             if edge > shrunk.edge:
                 self.shrunk = shrunk._replace(edge=edge) if edge < e.snd_limit else None
         # A segment that acknowledges nothing new need not count, unless it shuts the window.
         elif sure and edge < e.snd_limit and (e.snd_una < ack <= e.snd_nxt or (not window and ack == e.snd_una)):
-            self.shrunk = Shrunk(edge, at_us)
+            self.shrunk, self.reopened = Shrunk(edge, at_us), False
 
     def _accepts_octets(self, e: "Endpoint", packet: Packet, left: int, sure: bool, at_us: int) -> None:
         if e.fins and any(left <= fin < left + packet.size for fin in e.fins):

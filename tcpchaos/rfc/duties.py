@@ -69,6 +69,7 @@ class Duties:
         "bare_at_us",
         "before_us",
         "behind",
+        "doubtful",
         "drained",
         "duplicates",
         "flight_at_us",
@@ -107,6 +108,8 @@ class Duties:
         self.waited_us = 0  # the longest it waited until it did either: the back-off that it has reached
         self.slowest_us = 0  # the longest that SND.UNA stood still until it moved: round trips are hardly longer
         self.outstanding = Since(0, 0)  # what stood at SND.UNA when somebody looked last, and for how long
+        # A forged acknowledgment may not have ended a round trip that begins then: up to where one goes that does.
+        self.doubtful: Since | None = None
         self.misled = False  # a forged acknowledgment may have made it measure any round trip
         self.sacked: tuple[tuple[int, int], ...] = ()  # what its peer last reported to hold beyond a hole
         self.duplicates = Since(0, 0, 0)  # acknowledgments of SND.UNA that report more beyond it, up to the third
@@ -174,8 +177,14 @@ class Duties:
     def _acknowledged(self, e: "Endpoint", packet: Packet, ack: int, at_us: int, intact: bool) -> None:
         if ack > e.snd_nxt:
             self.ahead = max(self.ahead, ack)
-        if not intact and ack > e.snd_una and packet.timestamps is not None:
-            self.misled = True
+        if not intact and ack > e.snd_una:
+            if packet.timestamps is not None:
+                self.misled = True
+            elif self.doubtful is None:
+                self.doubtful = Since(ack, max(self.una_at_us, self.flight_at_us))
+        elif intact and self.doubtful is not None and ack >= self.doubtful.position:
+            self.slowest_us = max(self.slowest_us, at_us - self.doubtful.at_us)
+            self.doubtful = None
         blocks = packet.sack
         if not blocks:
             return
@@ -206,15 +215,12 @@ class Duties:
     def look(self, e: "Endpoint", look: Look) -> None:
         """Note what can be seen at this time, for the next look."""
         now_us = look.now_us
-        # What a forged acknowledgment may not have moved stands still until a sure one does.
-        una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una
-        if self.outstanding.position != una:
+        if self.outstanding.position != e.snd_una:
             self.slowest_us = max(self.slowest_us, self.outstanding.at_us)
-        self.outstanding = Since(una, 0)
-        if una < e.snd_nxt:
-            self.outstanding = Since(una, now_us - max(self.una_at_us, self.flight_at_us))
-        written = e.iss is not None and look.account is not None and look.account.wrote > e.snd_nxt - e.iss - 1
-        if written and e.snd_una == e.snd_nxt:
+        self.outstanding = Since(e.snd_una, 0)
+        if e.snd_una < e.snd_nxt:
+            self.outstanding = Since(e.snd_una, now_us - max(self.una_at_us, self.flight_at_us))
+        elif look.account is not None and e.iss is not None and look.account.wrote > e.snd_nxt - e.iss - 1:
             self.idle = _since(self.idle, e.snd_nxt, now_us)
         if e.acked is None or e.irs is None:
             return

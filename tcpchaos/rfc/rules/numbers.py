@@ -108,7 +108,7 @@ def bare_acknowledgments_stand_at_the_end(e: Endpoint, m: Sent) -> Breach | None
     una = e.snd_una if e.conduct.sure_una is None else e.conduct.sure_una
     if una <= m.position == e.snd_nxt - 1:
         return None  # what lies behind it is the octet of a probe, where the peer would not look
-    if una - 1 <= m.position < e.snd_una or (e.conduct.shrunk is not None and m.position >= una - 1):
+    if una - 1 <= m.position < e.snd_una or (not e.conduct.reopened and m.position >= una - 1):
         return None
     return Breach(f"seq {relative(e.snd_nxt, e.iss)}", f"seq {relative(m.position, e.iss)}")
 

@@ -7,6 +7,16 @@ from tests.transcript import Playback
 
 ANSWERED = OPEN + "server> P. 1:101(100) ack 1 win 65535\nclient> . 1:1(0) ack 101 win 65535\n"
 
+# What the server had allowed is taken back in its name.
+SHRUNK = (
+    OPEN
+    + """
+    client> P. 1:6(5) ack 1 win 65535
+    client> P. 6:16(10) ack 1 win 65535
+    server>x @499 . 1:1(0) ack 6 win 65535
+    >client @500 . 1:1(0) ack 6 win 0
+"""
+)
 CASES: list[Case] = [
     ("SA-01", "server", OPEN + "server> P 1:3(2) win 9", OPEN + "server> P. 1:3(2) ack 1 win 9"),
     (
@@ -98,6 +108,12 @@ CASES: list[Case] = [
         "client",
         OPEN + "client>x P. 1:11(10) ack 1 win 65535\nclient> @900 . 5:5(0) ack 1 win 65535",
         OPEN + "client>x P. 1:11(10) ack 1 win 65535\nclient> @900 . 0:0(0) ack 1 win 65535",
+    ),
+    (
+        "SA-05",
+        "client",
+        SHRUNK + "server> @900 . 1:1(0) ack 6 win 65535\nclient> @1900 . 6:6(0) ack 1 win 65535",
+        SHRUNK + ">client @900 . 0:0(0) ack 6 win 65535\nclient> @1900 . 6:6(0) ack 1 win 65535",
     ),
     (
         "SA-10",
