@@ -105,7 +105,7 @@ class Conduct:
         self.una_at_us = 0  # when an acknowledgment last moved SND.UNA
         self.sure_una: int | None = None  # SND.UNA is this at least, where the last acknowledgment may not have counted
         self.shrunk: Shrunk | None = None
-        self.reopened = True  # for sure, where it was shrunk: what seemed to allow it all again may not have counted
+        self.reopened = True  # nothing is shrunk any more for sure: what seemed to allow it again may not have counted
         self.fin_doubtful = False  # where a FIN stands that was delivered, octets were delivered too
         self.urged = (
             False  # a duplicate acknowledgment was delivered, which lets it send what it may not send otherwise

@@ -101,14 +101,14 @@ class Duties:
         self.flight_at_us = at_us  # when it last sent something while nothing was outstanding
         self.una_at_us = at_us  # when something new that it had sent was last acknowledged
         self.again_at_us = at_us  # when it last sent again what stood at SND.UNA then
-        self.before_us = at_us  # and since when a timer may run that this left running: a fast retransmission does
+        self.before_us = at_us  # since when its timer may have run then: a fast retransmission leaves it running
         self.prodded_at_us = at_us  # when it last sent something below SND.UNA, as a probe or by mistake
         self.recover = 0  # up to where it had sent something when it last sent anything again (RFC 6582, section 3.2)
         self.ahead = 0  # the highest acknowledgment of what it may have sent by then and was not seen yet
         self.waited_us = 0  # the longest it waited until it did either: the back-off that it has reached
         self.slowest_us = 0  # the longest that SND.UNA stood still until it moved: round trips are hardly longer
         self.outstanding = Since(0, 0)  # what stood at SND.UNA when somebody looked last, and for how long
-        # A forged acknowledgment may not have ended a round trip that begins then: up to where one goes that does.
+        # How far a forged acknowledgment goes that may not have counted, and when the round trip began.
         self.doubtful: Since | None = None
         self.misled = False  # a forged acknowledgment may have made it measure any round trip
         self.sacked: tuple[tuple[int, int], ...] = ()  # what its peer last reported to hold beyond a hole

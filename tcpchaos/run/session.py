@@ -195,14 +195,14 @@ class _Run:
             nursery.cancel_scope.cancel()
 
     async def _carry(
-        self, playing: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+        self, all_else: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
         """Have packets carried; where that ends before all else does, so does all else, and nothing more is judged."""
         await self._world.pump(self._engine, task_status=task_status)
         self._overrun = True
         self._note_waiting("cut off for a storm: packets begot packets and no application got any further")
         self._witness.dismiss()
-        playing.cancel()
+        all_else.cancel()
 
     async def conclude(self, log: KernelLog | None) -> None:
         """Ask for all that nobody can be asked for any more once the world is closed."""
