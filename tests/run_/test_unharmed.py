@@ -15,8 +15,9 @@ from tcpchaos.workloads import Application
 class Runs:
     """Plays nothing, and has the client fare as it is told, once after the other."""
 
-    def __init__(self, *fared: tuple[bool, str]) -> None:
+    def __init__(self, *fared: tuple[bool, str], timed_out: bool = False) -> None:
         self.plans: list[Plan] = []
+        self._timed_out = timed_out
         self._left = iter(fared)
 
     async def __call__(self, config: RunConfig) -> RunResult:
@@ -24,7 +25,7 @@ class Runs:
         ok, output = next(self._left)
         ended = "" if ok else "end of stream"
         client = Application(side=Side.CLIENT, what="a question", ok=ok, ended=ended, output=output)
-        result: Any = type("Result", (), {"applications": (client, client)})
+        result: Any = type("Result", (), {"applications": (client, client), "timed_out": self._timed_out})
         return result  # type: ignore[no-any-return]
 
 
@@ -41,6 +42,13 @@ async def test_no_fault_is_played() -> None:
 
 async def test_once_it_may_fail() -> None:
     await play_unharmed(Runs((False, ""), (True, "")), CONFIG, "a server")
+
+
+async def test_who_has_waited_for_all_of_its_time_is_not_asked_again() -> None:
+    runs = Runs((False, ""), timed_out=True)
+
+    with pytest.raises(Broken):
+        await play_unharmed(runs, CONFIG, "a server")
 
 
 @pytest.mark.parametrize(
