@@ -37,12 +37,12 @@ async def test_files_memory_and_forsaken_sockets_are_counted(open_pumped: Any, e
             await stream.send_all(b"x" * 2)
             getattr(stream, how)()
         await eventually(lambda: program.stdout.count(b"had") == 2)
-        await eventually(lambda: program.usage().unclosed == 1)
+        # The reset of the one that was aborted may still be on its way.
+        await eventually(lambda: (found := program.usage()) and (found.unclosed, found.dead) == (1, 1))
 
         after = program.usage()
 
         assert (before.unclosed, before.dead) == (0, 0)
-        assert (after.unclosed, after.dead) == (1, 1)
         shell, parent, child = sorted(before.descriptors)
         assert before.descriptors[child] == before.descriptors[parent] + 10
         assert after.descriptors == before.descriptors  # sockets are none of them
