@@ -1,6 +1,7 @@
 """A shared world: whose a connection is, and that nobody is told of another's."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 import trio
@@ -24,8 +25,8 @@ class Later(Passing):
         self._delay_us = delay_us
         self._due: list[tuple[int, tuple[Side, bytes]]] = []
 
-    def receive(self, side: Side, packet: object, now_us: int) -> None:
-        super().receive(side, packet, now_us)  # type: ignore[arg-type]
+    def receive(self, side: Side, packet: Packet, now_us: int) -> None:
+        super().receive(side, packet, now_us)
         self._due += [(now_us + self._delay_us, each) for each in self.out]
         self.out = []
 
@@ -138,7 +139,7 @@ async def test_taken_ports_are_left_to_who_has_them(monkeypatch: pytest.MonkeyPa
         server = world.endpoint(Side.SERVER)
         listener = await server.listen()
         taken = await world.endpoint(Side.CLIENT).listen(2000)
-        shared.calling_ports = iter((2000, 2001))  # type: ignore[assignment]
+        monkeypatch.setattr(shared, "calling_ports", iter((2000, 2001)))
         share = shared.share()
         await nursery.start(share.pump, Passing())
 
@@ -164,8 +165,8 @@ async def test_who_asks_for_losses_hears_of_what_was_lost_before() -> None:
             await self.answers.wait()
             return {"frames": answer}
 
-    world = Losing()
-    shared = SharedWorld(world)  # type: ignore[arg-type]
+    world: Any = Losing()
+    shared = SharedWorld(world)
     answers: list[int] = []
 
     async def ask() -> None:

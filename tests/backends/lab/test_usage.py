@@ -43,6 +43,7 @@ async def test_files_memory_and_forsaken_sockets_are_counted(open_pumped: Any, e
         after = program.usage()
 
         assert (before.unclosed, before.dead) == (0, 0)
+        assert (after.unclosed, after.dead) == (1, 1)
         shell, parent, child = sorted(before.descriptors)
         assert before.descriptors[child] == before.descriptors[parent] + 10
         assert after.descriptors == before.descriptors  # sockets are none of them

@@ -1,6 +1,7 @@
 """Streams and listeners over simulated TCP, as applications use them."""
 
 import errno
+from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
@@ -129,9 +130,9 @@ def test_whoever_waits_learns_that_another_task_has_closed() -> None:
         listener = await world.endpoint(Side.SERVER).listen(81)
         told: list[str] = []
 
-        async def wait(what: object) -> None:
+        async def wait(what: Callable[[], Awaitable[object]]) -> None:
             with pytest.raises(OSError) as caught:  # noqa: PT011
-                await what()  # type: ignore[operator]
+                await what()
             told.append(code(caught))
 
         async with trio.open_nursery() as nursery:

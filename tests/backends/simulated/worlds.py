@@ -1,7 +1,7 @@
 """Simulated worlds for tests: something is done in one, in virtual time, while everything passes."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
 
@@ -12,7 +12,7 @@ from tests.conftest import Passing
 T = TypeVar("T")
 
 
-def within(act: Callable[[SimulatedWorld], Awaitable[T]], **setting: object) -> T:
+def within(act: Callable[[SimulatedWorld], Awaitable[T]], **setting: Any) -> T:
     """Do something in a pumped world and return what came of it."""
 
     async def pumped(world: SimulatedWorld) -> T:
@@ -22,4 +22,4 @@ def within(act: Callable[[SimulatedWorld], Awaitable[T]], **setting: object) -> 
             nursery.cancel_scope.cancel()
         return result
 
-    return simulate(Setting(backend="sim", **setting), pumped)  # type: ignore[arg-type]
+    return simulate(Setting(backend="sim", **setting), pumped)
