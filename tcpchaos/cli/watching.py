@@ -83,11 +83,10 @@ def watch_options(function: Callable[..., int]) -> Callable[..., int]:
 
 def words(config: "LiveConfig") -> Iterator[str]:
     """Yield the words that ask for the same of any flows; what is the default is left out."""
+    from tcpchaos.report.again import planned
+
     if config.time_s is not None:
         yield from ("--time", f"{config.time_s:g}")
     if config.strict:
         yield "--strict"
-    for rule in config.plan.rules:
-        yield from ("--fault", str(rule))
-    if config.plan.seed:
-        yield from ("--seed", str(config.plan.seed))
+    yield from planned(config.plan)

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from tcpchaos.backends.world import Foreign
+from tcpchaos.plan import Plan
 from tcpchaos.run import RunConfig
 from tcpchaos.workloads import Commands, Exchange, Scale
 
@@ -39,10 +40,15 @@ def _arguments(config: RunConfig) -> Iterator[str]:
         yield "--strict"
     if not config.control:
         yield "--no-control"
-    for rule in config.plan.rules:
+    yield from planned(config.plan)
+
+
+def planned(plan: Plan) -> Iterator[str]:
+    """Yield the arguments that ask for the same plan."""
+    for rule in plan.rules:
         yield from ("--fault", str(rule))
-    if config.plan.seed:
-        yield from ("--seed", str(config.plan.seed))
+    if plan.seed:
+        yield from ("--seed", str(plan.seed))
 
 
 def played_by(play: str | Commands | Exchange) -> Iterator[str]:
