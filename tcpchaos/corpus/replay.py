@@ -71,16 +71,6 @@ class Target:
             foreign=self.foreign,
         )
 
-    @property
-    def is_theirs(self) -> bool:
-        """Whether the server is not one of ours."""
-        return self.foreign is not None or isinstance(self.play, Commands | Exchange)
-
-    @property
-    def whom(self) -> str:
-        """The server, if it is not one of ours."""
-        return self.play.server if isinstance(self.play, Commands) else str(self.foreign)
-
     def obstacle(self, case: Case) -> str:
         """Return why a case means nothing here, nothing where it does."""
         if self.play is not None and case.workload not in (self.play, *_FOR_ANY_SERVER):
@@ -175,11 +165,11 @@ async def replay_all(
 
 async def _lack(cases: Sequence[Kept], target: Target, runner: Runner) -> str:
     """Return why no case that means something here could tell anything, "" where one can."""
-    meant = next((kept.case for kept in cases if not target.obstacle(kept.case)), None)
-    if meant is None or not target.is_theirs:
+    meant = next((target.config(kept.case) for kept in cases if not target.obstacle(kept.case)), None)
+    if meant is None or not meant.theirs:
         return ""
     try:
-        await play_unharmed(runner, target.config(meant), target.whom)
+        await play_unharmed(runner, meant)
     except Broken as broken:
         return str(broken)
     return ""

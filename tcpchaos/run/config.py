@@ -42,6 +42,13 @@ class RunConfig:
     foreign: Foreign | None = None
 
     @property
+    def theirs(self) -> str:
+        """The server, by its address or the command that starts it, where it is not one of ours; "" where it is."""
+        if self.foreign is not None:
+            return str(self.foreign)
+        return self.play.server if isinstance(self.play, Commands) else ""
+
+    @property
     def setting(self) -> Setting:
         """In which world."""
         return Setting(

@@ -14,8 +14,8 @@ TRIES: Final = 2
 MOST_SHOWN: Final = 120  # characters of what came instead
 
 
-async def play_unharmed(play: Callable[[RunConfig], Awaitable[RunResult]], config: RunConfig, whom: str) -> None:
-    """Have this played without any fault; `whom` is the server. Broken where the client fails even then."""
+async def play_unharmed(play: Callable[[RunConfig], Awaitable[RunResult]], config: RunConfig) -> None:
+    """Have this played without any fault. Broken where the client fails even then."""
     for _ in range(TRIES):
         result = await play(replace(config, plan=Plan()))
         client = result.applications[Side.CLIENT]
@@ -27,6 +27,6 @@ async def play_unharmed(play: Callable[[RunConfig], Awaitable[RunResult]], confi
     shown = words if len(words) <= MOST_SHOWN else f"{words[: MOST_SHOWN - 1]}…"
     came = f"; there came: {shown}" if shown else ""
     raise Broken(
-        f"without any fault, {client.what} fails against {whom}: {client.ended}{came}",
+        f"without any fault, {client.what} fails against {config.theirs}: {client.ended}{came}",
         "see `tcpchaos run` with the same options",
     )

@@ -149,18 +149,13 @@ async def acquaint(setup: Setup) -> None:
 
     Broken where its client does not get what it comes for even then.
     """
-    usual, server = replace(setup.usual, tracing=False, scale=SCALE), ""
-    if usual.foreign is None and isinstance(usual.play, str):
+    usual = replace(setup.usual, tracing=False, scale=SCALE)
+    if not usual.theirs:
         return
-    plays: Sequence[str | Commands | Exchange] = setup.workloads or (usual.play,)
-    whom = str(usual.foreign)
-    if isinstance(usual.play, Commands):
-        plays, whom = (usual.play,), usual.play.server
-        if isinstance(usual.play.client, Exchange):
-            server, plays = usual.play.server, (usual.play.client,)
-    async with open_arena(server) as arena:
-        for play in plays:
-            await play_unharmed(arena.run, replace(usual, play=play), whom)
+    plays: Sequence[str | Commands | Exchange] = setup.workloads if usual.foreign is not None else ()
+    async with open_arena() as arena:
+        for play in plays or (usual.play,):
+            await play_unharmed(arena.run, replace(usual, play=play))
 
 
 def _saver(setup: Setup, player: Player) -> Callable[[Found], Path | None]:

@@ -1,15 +1,16 @@
 """Before faults are blamed: what fails without any is told with what came instead."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.plan import Plan, parse
-from tcpchaos.run import RunConfig, RunResult
+from tcpchaos.run import RunConfig
 from tcpchaos.run.unharmed import MOST_SHOWN, TRIES, play_unharmed
 from tcpchaos.trace import Side
-from tcpchaos.workloads import Application
+from tcpchaos.workloads import Application, Commands
 
 
 class Runs:
@@ -20,35 +21,34 @@ class Runs:
         self._timed_out = timed_out
         self._left = iter(fared)
 
-    async def __call__(self, config: RunConfig) -> RunResult:
+    async def __call__(self, config: RunConfig) -> Any:
         self.plans.append(config.plan)
         ok, output = next(self._left)
         ended = "" if ok else "end of stream"
         client = Application(side=Side.CLIENT, what="a question", ok=ok, ended=ended, output=output)
-        result: Any = type("Result", (), {"applications": (client, client), "timed_out": self._timed_out})
-        return result  # type: ignore[no-any-return]
+        return SimpleNamespace(applications=(client, client), timed_out=self._timed_out)
 
 
-CONFIG = RunConfig(plan=parse("any data: drop"))
+CONFIG = RunConfig(plan=parse("any data: drop"), play=Commands(server="a server", client="a client"))
 
 
 async def test_no_fault_is_played() -> None:
     runs = Runs((True, ""))
 
-    await play_unharmed(runs, CONFIG, "a server")
+    await play_unharmed(runs, CONFIG)
 
     assert runs.plans == [Plan()]
 
 
 async def test_once_it_may_fail() -> None:
-    await play_unharmed(Runs((False, ""), (True, "")), CONFIG, "a server")
+    await play_unharmed(Runs((False, ""), (True, "")), CONFIG)
 
 
 async def test_who_has_waited_for_all_of_its_time_is_not_asked_again() -> None:
     runs = Runs((False, ""), timed_out=True)
 
     with pytest.raises(Broken):
-        await play_unharmed(runs, CONFIG, "a server")
+        await play_unharmed(runs, CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ async def test_what_fails_each_time_is_told_with_what_came_instead(output: str, 
     runs = Runs(*[(False, output)] * TRIES)
 
     with pytest.raises(Broken) as broken:
-        await play_unharmed(runs, CONFIG, "a server")
+        await play_unharmed(runs, CONFIG)
 
     assert broken.value.missing == f"without any fault, a question fails against a server: end of stream{told}"
     assert broken.value.remedy == "see `tcpchaos run` with the same options"
