@@ -10,7 +10,7 @@ from tcpchaos.rfc.duties import is_current
 from tcpchaos.rfc.knowledge import Knowledge
 from tcpchaos.rfc.octets import Flight, Received
 from tcpchaos.rfc.offers import DeliveredSyn, Offer
-from tcpchaos.rfc.states import NO_CONNECTION, OPENING, SYNCHRONIZED, Cause, State
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, REOPENING, SYNCHRONIZED, Cause, State
 from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.seq import add, ahead, unwrap
 from tcpchaos.wire import ACK, FIN, RST, SYN, URG, Packet
@@ -23,8 +23,6 @@ MOST_PROVOKED: Final = 1024
 # makes a handful, and each is asked for again whenever the endpoint sends something.
 MOST_SYNS: Final = 64
 MOST_FINS: Final = 64
-# From these a SYN opens a connection though there was one before.
-_REOPENING: Final = NO_CONNECTION | {State.TIME_WAIT}
 
 
 class Endpoint(Knowledge):
@@ -224,8 +222,8 @@ class Endpoint(Knowledge):
             return True
         if not self.states & (NO_CONNECTION | OPENING):
             self.challenged = syn
-            # It may open another connection: from TIME-WAIT (RFC 9293, section 3.6.1), or where the last one has ended.
-            if fresh and self.belief.by_now & _REOPENING:
+            # It may open another connection, where this one has ended by now.
+            if fresh and self.belief.by_now & REOPENING:
                 self._note_syn(syn)
             return False
         if fresh:

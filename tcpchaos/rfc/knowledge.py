@@ -12,7 +12,7 @@ from tcpchaos.rfc.conduct import Conduct
 from tcpchaos.rfc.duties import Duties
 from tcpchaos.rfc.octets import PAIR_OCTETS, Flight, Received
 from tcpchaos.rfc.offers import DeliveredSyn, Offer
-from tcpchaos.rfc.states import NO_CONNECTION, OPENING, Cause, State
+from tcpchaos.rfc.states import NO_CONNECTION, OPENING, REOPENING, Cause, State
 from tcpchaos.rfc.timestamps import Timestamps
 from tcpchaos.seq import unwrap
 from tcpchaos.wire import ACK, SYN, Packet
@@ -168,7 +168,7 @@ class Knowledge:
 
     def is_usual(self, packet: Packet) -> bool:
         """Tell whether a reset that answers a segment would look like one that ends the connection."""
-        if self.iss is None or self.states & (NO_CONNECTION | OPENING) or not packet.flags & ACK:
+        if self.iss is None or self.belief.by_now & (OPENING | REOPENING) or not packet.flags & ACK:
             return False
         return self.iss <= unwrap(packet.ack, self.snd_nxt) <= self.snd_nxt
 

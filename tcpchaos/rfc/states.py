@@ -85,6 +85,8 @@ ARROWS: Final = MappingProxyType(
 )
 
 NO_CONNECTION: Final = frozenset({State.CLOSED, State.LISTEN})
+# From these a SYN opens a connection though there was one before (RFC 9293, section 3.6.1).
+REOPENING: Final = NO_CONNECTION | {State.TIME_WAIT}
 OPENING: Final = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
 SYNCHRONIZED: Final = frozenset(State) - NO_CONNECTION - OPENING
 PEER_CLOSED: Final = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK, State.TIME_WAIT})

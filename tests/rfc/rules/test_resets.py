@@ -8,6 +8,18 @@ from tests.transcript import Playback
 # Only once it has sent data is it known to have left SYN-RECEIVED.
 HELLO = OPEN + "server> P. 1:3(2) ack 1 win 65535\nclient> . 1:1(0) ack 3 win 65535\n"
 
+# A SYN reaches TIME-WAIT, and behind it an acknowledgment that was meant for the connection before.
+REOPENED = (
+    OPEN
+    + """
+    server> F. 1:1(0) ack 1 win 65535
+    client> F. 1:1(0) ack 2 win 65535
+    server> . 2:2(0) ack 2 win 65535
+    >server S 900:900(0) win 9
+    client> . 2:2(0) ack 2 win 65535
+    server>x S. 5000:5000(0) ack 901 win 9
+"""
+)
 CASES: list[Case] = [
     (
         "RS-05",
@@ -20,6 +32,12 @@ CASES: list[Case] = [
         "server",
         OPEN + "server> P. 1:3(2) ack 1 win 9\nclient> R 1:1(0) win 0\nserver> @900 P. 1:3(2) ack 1 win 9",
         OPEN + "server> P. 1:3(2) ack 1 win 9\n>server R 9:9(0) win 0\nserver> @900 P. 1:3(2) ack 1 win 65535",
+    ),
+    (
+        "HS-04",
+        "server",
+        REOPENED + "server>x R 3:3(0) win 0",
+        REOPENED + "server>x R 2:2(0) win 0",
     ),
     (
         "HS-04",
