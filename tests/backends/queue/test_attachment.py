@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -50,18 +51,18 @@ def serve(address: str, family: socket.AddressFamily) -> socket.socket:
 
 def talk(address: str, octets: int = OCTETS) -> bytes:
     """Send as many octets, and return what comes back until the end."""
-    with socket.create_connection((address, PORT), timeout=40) as client:
+    with socket.create_connection((address, PORT), timeout=40) as client, ThreadPoolExecutor() as speaker:
 
         def say() -> None:
             client.sendall(bytes(range(250)) * (octets // 250))
             client.shutdown(socket.SHUT_WR)
 
-        speaker = threading.Thread(target=say)
-        speaker.start()
+        # Of a reset both threads are told, and the socket stays open until both are done with it.
+        spoken = speaker.submit(say)
         heard = b""
         while more := client.recv(1 << 16):
             heard += more
-        speaker.join()
+        spoken.result()
     return heard
 
 
