@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from tcpchaos.plan import ALWAYS_PPM, Action, Blackhole, Deed, Inject, InjectIcmp, Nth, Plan, Rule, StateRule
+from tcpchaos.plan.selectors import MAX_COUNT
 
 # Segments that a rule is done to: so many retransmissions still come within some seconds.
 ENOUGH: Final = 4
@@ -28,7 +29,7 @@ def _bounded(rule: Rule | StateRule) -> Rule | StateRule:
     enough = ENOUGH if rule.chance_ppm == ALWAYS_PPM else ENOUGH_BY_CHANCE
     nth = rule.select.nth or Nth(first=1)
     if nth.last is None or (nth.last - nth.first) // nth.every >= enough:
-        last = nth.first + (enough - 1) * nth.every
+        last = min(nth.first + (enough - 1) * nth.every, MAX_COUNT)
         if all(isinstance(action, Inject | InjectIcmp) for action in actions):
             last = nth.first  # what it forges does not depend on whom it meets
         nth = Nth(first=nth.first, last=last, every=1 if last == nth.first else nth.every)

@@ -17,6 +17,7 @@ from tcpchaos.search.bounds import bounded
         ("client data#2-: drop", "client data#2-5: drop"),
         ("client data#2-100/3: drop", "client data#2-11/3: drop"),
         ("client data#1-3: drop", "client data#1-3: drop"),
+        ("client data#999999974-/9: drop", "client data#999999974-1000000000/9: drop"),
         ("any data: inject to client rst", "any data#1: inject to client rst"),
         ("any data: blackhole both", "any data#1-4: blackhole both for 3s"),
         ("any data: blackhole both for 10ms", "any data#1-4: blackhole both for 10ms"),
