@@ -19,7 +19,7 @@ from tcpchaos.report.document import Bench, Figure
 from tcpchaos.run import RunConfig, run, run_simulated
 from tcpchaos.search.drawing import draw
 from tcpchaos.search.fuzzing import Setup, fuzz
-from tcpchaos.search.trials import Trial
+from tcpchaos.search.trials import Batch, Trial
 from tcpchaos.search.worker import SCALE
 
 STRATEGY: Final = "handshake"
@@ -99,7 +99,7 @@ async def _one_by_one(backend: Backend, seed: int, seconds: float) -> float:
 
 def _trials(seed: int) -> Iterator[Trial]:
     for number in count():
-        yield from draw(_file(), seed=seed, number=number, workloads=(STRATEGY,))
+        yield from draw(Batch(file=_file(), seed=seed, number=number, workloads=(STRATEGY,)))
 
 
 def _file() -> str:

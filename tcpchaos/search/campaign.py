@@ -12,33 +12,13 @@ from typing import Final
 
 from tcpchaos.search.coverage import Coverage
 from tcpchaos.search.findings import Found, Ledger
-from tcpchaos.search.guidance import Origin, Pool, Reserve, Said
+from tcpchaos.search.guidance import Pool, Reserve, Said
 from tcpchaos.search.matrix import Answer, Table
-from tcpchaos.search.trials import Sighting, Trial
+from tcpchaos.search.trials import BATCH, Batch, Sighting, Trial
 
 ROUND: Final = 4  # batches
-BATCH: Final = 20  # trials drawn at a time: enough to be worth it, few enough to be soon heard of
 IN_A_ROW: Final = 5  # trials of one strategy that are played: each of them may be the one that finds something
 BARREN: Final = 3  # rounds in which nothing was drawn that had not been before: there is nothing else
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What is to be drawn: batch `number` of strategy `name` in `file`, from this pool.
-
-    It has up to `size` trials, of which the first `most` are wanted. `files` are those of all strategies.
-    `workloads` take the place of the strategy's own, where there are any.
-    """
-
-    name: str
-    file: str
-    seed: int
-    number: int
-    size: int
-    most: int
-    pool: tuple[Origin, ...]
-    workloads: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +105,6 @@ class Campaign:
             name, file = self.strategies[self._turn % len(self.strategies)]
             batches.append(
                 Batch(
-                    name=name,
                     file=file,
                     seed=self.seed,
                     number=self._turn // len(self.strategies) * self.shard.of + self.shard.index - 1,
@@ -133,7 +112,6 @@ class Campaign:
                     most=self.batch if self.guided else min(self.batch, left),
                     pool=pools[name],
                     workloads=self.workloads,
-                    files=self.files,
                 )
             )
             left -= batches[-1].most

@@ -3,7 +3,6 @@
 One example of Hypothesis's is many plans, since most of what an example costs it costs once.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
@@ -17,10 +16,9 @@ from hypothesis import strategies as st
 
 from tcpchaos.plan import Plan, parse
 from tcpchaos.search.bounds import bounded
-from tcpchaos.search.campaign import BATCH
 from tcpchaos.search.files import Strategy, load
-from tcpchaos.search.guidance import Origin, changed
-from tcpchaos.search.trials import Trial
+from tcpchaos.search.guidance import changed
+from tcpchaos.search.trials import Batch, Trial
 
 _IN_ONE_EXAMPLE: Final = 20
 
@@ -38,32 +36,24 @@ def loaded(file: str) -> Strategy:
     return load(Path(file))
 
 
-def draw(
-    file: str,
-    *,
-    seed: int,
-    number: int,
-    size: int = BATCH,
-    pool: Sequence[Origin] = (),
-    workloads: Sequence[str] = (),
-) -> list[Trial]:
-    """Draw batch `number` of a campaign with this seed from a strategy file; half of it from the pool, if there is one.
+def draw(batch: Batch) -> list[Trial]:
+    """Draw a batch, no two of whose trials are the same. Raises what `load` raises."""
+    strategy = loaded(batch.file)
+    trials = _drawn(strategy, batch) if strategy.cells is None else _cells(strategy, batch)
+    return trials[: batch.most or None]
 
-    A batch has up to `size` trials. `workloads` take the place of the strategy's own, or choose among what it
-    enumerates.
-    No two of its trials are the same. Raises what `load` raises.
-    """
-    strategy = loaded(file)
-    if strategy.cells is not None:
-        return _cells(strategy, number, size, workloads)
-    drawing: st.SearchStrategy[Drawn] = st.tuples(st.sampled_from(workloads or strategy.workloads), strategy.plans)
-    if pool:
-        drawing |= changed([(workload, _parsed(plan)) for workload, plan in pool], strategy.plans)
+
+def _drawn(strategy: Strategy, batch: Batch) -> list[Trial]:
+    """Return what Hypothesis draws from a strategy's plans, and from the pool."""
+    workloads = batch.workloads or strategy.workloads
+    drawing: st.SearchStrategy[Drawn] = st.tuples(st.sampled_from(workloads), strategy.plans)
+    if batch.pool:
+        drawing |= changed([(workload, _parsed(plan)) for workload, plan in batch.pool], strategy.plans)
     found: dict[tuple[str, str], None] = {}
 
-    @seeded(batch_seed(seed, number))
+    @seeded(batch_seed(batch.seed, batch.number))
     @settings(
-        max_examples=1 + ceil(size / _IN_ONE_EXAMPLE),  # the first is the simplest plan, so many times
+        max_examples=1 + ceil(batch.size / _IN_ONE_EXAMPLE),  # the first is the simplest plan, so many times
         phases=[Phase.generate],
         database=None,
         deadline=None,
@@ -74,18 +64,19 @@ def draw(
         found.update({(workload, str(bounded(plan))): None for workload, plan in several})
 
     collect()
+    first = batch.number * batch.size
     return [
-        Trial(number=number * size + place, strategy=strategy.name, workload=workload, plan=tuple(plan.splitlines()))
-        for place, (workload, plan) in enumerate(list(found)[:size])
+        Trial(number=first + place, strategy=strategy.name, workload=workload, plan=tuple(plan.splitlines()))
+        for place, (workload, plan) in enumerate(list(found)[: batch.size])
     ]
 
 
-def _cells(strategy: Strategy, number: int, size: int, workloads: Sequence[str]) -> list[Trial]:
-    """Return batch `number` of what a strategy enumerates, under these workloads if any; nothing behind its end."""
+def _cells(strategy: Strategy, batch: Batch) -> list[Trial]:
+    """Return a batch of what a strategy enumerates, under its workloads if any; nothing behind its end."""
     assert strategy.cells is not None
-    first = number * size
-    wanted = (cell for cell in strategy.cells() if not workloads or cell.workload in workloads)
-    inside = islice(wanted, first, first + size)
+    first = batch.number * batch.size
+    wanted = (cell for cell in strategy.cells() if not batch.workloads or cell.workload in batch.workloads)
+    inside = islice(wanted, first, first + batch.size)
     return [Trial.of(cell, number=first + place, strategy=strategy.name) for place, cell in enumerate(inside)]
 
 

@@ -9,9 +9,8 @@ import trio
 
 from tcpchaos.backends.simulated import SIMULATED
 from tcpchaos.plan import Edit, Field, Inject
-from tcpchaos.search.campaign import Batch
 from tcpchaos.search.staff import Staff
-from tcpchaos.search.trials import Sighting, Trial
+from tcpchaos.search.trials import Batch, Sighting, Trial
 from tcpchaos.search.worker import Against, Answer, Order
 
 Choose = Callable[[Sequence[Trial]], list[Trial]]
@@ -58,17 +57,18 @@ class Simulated:
         self._against = against
         client, server = against.endpoints
         self.stacks: tuple[str, str] | None = (client or SIMULATED, server or SIMULATED)
+        self._files: tuple[str, ...] = ()
 
     async def ready(self, files: tuple[str, ...]) -> None:
         """Have all workers load these."""
+        self._files = files
         await _load(self._staff, files)
 
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw all batches at the same time, play what is chosen, and tell of it in its order as soon as may be."""
         chosen: list[Trial] = []
-        await _all(
-            self._staff, [order_of(batch) for batch in batches], lambda drawn: chosen.extend(choose(drawn.trials))
-        )
+        orders = [Order(files=self._files, batch=batch) for batch in batches]
+        await _all(self._staff, orders, lambda drawn: chosen.extend(choose(drawn.trials)))
 
         def tell(answer: Answer) -> None:
             for trial, seen in zip(answer.trials, answer.sightings, strict=True):
@@ -125,6 +125,7 @@ class Laboratory:
         self._crew = crew
         self._closer = closer or crew
         self._one_port = one_port
+        self._files: tuple[str, ...] = ()
         self._room = trio.Semaphore(UNDER_WAY)
         self._under_way: set[trio.CancelScope] = set()
         self._done = trio.Event()
@@ -136,6 +137,7 @@ class Laboratory:
 
     async def ready(self, files: tuple[str, ...]) -> None:
         """Have the workers load these while the labs are opened."""
+        self._files = files
         async with trio.open_nursery() as nursery:
             for crew in {self._crew, self._closer}:
                 nursery.start_soon(crew.ready)
@@ -144,7 +146,7 @@ class Laboratory:
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         """Draw the batches in their order, and begin to play each trial as soon as there is room."""
         for batch in batches:
-            [answer] = await _all(self._staff, [order_of(batch)])
+            [answer] = await _all(self._staff, [Order(files=self._files, batch=batch)])
             # All cases call the same port of a server that is somebody else's: what moves to other ports could meet.
             known = list(filterfalse(_moves, answer.trials)) if self._one_port else answer.trials
             for trial in choose(known):
@@ -194,20 +196,6 @@ def _moves(trial: Trial) -> bool:
     deeds = (deed for rule in trial.parsed().rules for deed in rule.actions)
     edits = (edit for deed in deeds for edit in (deed.fields if isinstance(deed, Inject) else (deed,)))
     return any(isinstance(edit, Edit) and edit.field in (Field.SPORT, Field.DPORT) for edit in edits)
-
-
-def order_of(batch: Batch) -> Order:
-    """Return the order to draw a batch."""
-    return Order(
-        file=batch.file,
-        seed=batch.seed,
-        number=batch.number,
-        size=batch.size,
-        most=batch.most,
-        pool=batch.pool,
-        workloads=batch.workloads,
-        files=batch.files,
-    )
 
 
 async def _load(staff: Staff, files: tuple[str, ...]) -> None:

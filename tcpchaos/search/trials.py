@@ -14,7 +14,25 @@ from tcpchaos.search.coverage import cells
 from tcpchaos.search.matrix import Cell, Position, Verdict, answer
 from tcpchaos.trace import Side
 
+BATCH: Final = 20  # trials drawn at a time: enough to be worth it, few enough to be soon heard of
 _SIDES: Final = {str(side): side for side in Side}
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """What is to be drawn: batch `number` of a campaign with this seed, from a strategy file.
+
+    It has up to `size` trials, of which the first `most` are wanted, 0 for all. Half of them are made from the `pool`,
+    if there is one: workloads and plans in the notation. `workloads` take the place of the strategy's own, where there
+    are any, or choose among what it enumerates.
+    """
+
+    file: str
+    seed: int = 0
+    number: int = 0
+    size: int = BATCH
+    most: int = 0
+    pool: tuple[tuple[str, str], ...] = ()
+    workloads: tuple[str, ...] = ()
 
 
 class Trial(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tcpchaos.run import RunConfig, run_simulated
 from tcpchaos.search.pipes import LENGTH, framed, private_stdout
-from tcpchaos.search.trials import Sighting, Trial, sight
+from tcpchaos.search.trials import Batch, Sighting, Trial, sight
 from tcpchaos.workloads import Scale
 
 # Of a trial that is one of thousands: enough to fill any window several times, and played in milliseconds.
@@ -34,20 +34,13 @@ class Against(Struct, frozen=True, kw_only=True):
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """What a worker is to do: draw a batch, where a `file` is named, or take these trials; and play them, or not.
+    """What a worker is to do: draw a batch, where there is one, or take these trials; and play them, or not.
 
-    A batch has up to `size` trials, of which the first `most` are taken; 0 is all. All `files` are loaded before that:
-    Hypothesis also draws numbers that it finds in the code that is there.
+    All strategy `files` are loaded before that: Hypothesis also draws numbers that it finds in the code that is there.
     """
 
-    file: str = ""
-    seed: int = 0
-    number: int = 0
-    size: int = 1
-    most: int = 0
-    pool: tuple[tuple[str, str], ...] = ()
-    workloads: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    batch: Batch | None = None
     trials: tuple[Trial, ...] = ()
     against: Against | None = None
 
@@ -63,7 +56,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 def obey(order: Order) -> Answer:
     """Do what was ordered."""
     trials = order.trials
-    if order.file or order.files:
+    if order.files or order.batch is not None:
         from tcpchaos.search.files import StrategyError
 
         try:
@@ -79,22 +72,12 @@ def obey(order: Order) -> Answer:
 
 
 def _drawn(order: Order) -> tuple[Trial, ...]:
-    """Load the files, and draw the batch if one is wanted. Raises StrategyError, OSError."""
+    """Load the files, and draw the batch if there is one. Raises StrategyError, OSError."""
     from tcpchaos.search.drawing import draw, loaded
 
     for file in order.files:
         loaded(file)
-    if not order.file:
-        return ()
-    drawn = draw(
-        order.file,
-        seed=order.seed,
-        number=order.number,
-        size=order.size,
-        pool=order.pool,
-        workloads=order.workloads,
-    )
-    return tuple(drawn[: order.most or None])
+    return () if order.batch is None else tuple(draw(order.batch))
 
 
 def config(trial: Trial, against: Against) -> RunConfig:

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from tcpchaos.search.campaign import Batch
 from tcpchaos.search.players import Choose, Heed
-from tcpchaos.search.trials import Culprit, Sighting, Trial
+from tcpchaos.search.trials import Batch, Culprit, Sighting, Trial
 
 STRATEGY = '''"""Lost handshakes."""
 from tcpchaos import search as chaos
@@ -46,7 +45,12 @@ class Pretending:
     async def round(self, batches: Sequence[Batch], choose: Choose, heed: Heed) -> None:
         for batch in batches:
             trials = [
-                Trial(number=number, strategy=batch.name, workload="echo", plan=(f"client data#{number + 1}: drop",))
+                Trial(
+                    number=number,
+                    strategy=Path(batch.file).stem,
+                    workload="echo",
+                    plan=(f"client data#{number + 1}: drop",),
+                )
                 for number in range(10 * batch.number, 10 * batch.number + 10)
             ]
             for trial in choose(trials):

@@ -11,7 +11,6 @@ from statistics import median
 
 from tcpchaos.corpus.project import builtin
 from tcpchaos.search.campaign import Campaign
-from tcpchaos.search.players import order_of
 from tcpchaos.search.worker import Against, Order, obey
 from tcpchaos.sim.mutants import Mutant, mutants
 
@@ -28,7 +27,7 @@ def cases_until_found(mutant: Mutant, *, seed: int, most: int, guided: bool) -> 
     campaign = Campaign(strategies(), seed=seed, most=most, guided=guided)
     while not campaign.over:
         for batch in campaign.round():
-            drawn = obey(order_of(batch))
+            drawn = obey(Order(files=campaign.files, batch=batch))
             for trial in campaign.choose(drawn.trials):
                 [sighting] = obey(Order(trials=(trial,), against=against)).sightings
                 campaign.tell(trial, sighting)

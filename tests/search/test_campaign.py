@@ -3,10 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from tcpchaos.search.campaign import BARREN, BATCH, IN_A_ROW, ROUND, Batch, Campaign, Shard
-from tcpchaos.search.trials import Culprit, Sighting, Trial
+from tcpchaos.search.campaign import BARREN, IN_A_ROW, ROUND, Campaign, Shard
+from tcpchaos.search.trials import BATCH, Batch, Culprit, Sighting, Trial
 
-STRATEGIES = (("handshake", "h.py"), ("resets", "r.py"), ("weather", "w.py"))
+STRATEGIES = (("handshake", "handshake.py"), ("resets", "resets.py"), ("weather", "weather.py"))
 CULPRIT = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLISHED"))
 
 
@@ -27,7 +27,7 @@ def sighting(*cells: str, outcome: str = "pass", culprit: Culprit | None = None,
 
 
 def numbers(batches: list[Batch]) -> list[tuple[str, int]]:
-    return [(batch.name, batch.number) for batch in batches]
+    return [(batch.file.removesuffix(".py"), batch.number) for batch in batches]
 
 
 def test_strategies_take_turns_and_no_batch_comes_twice() -> None:
@@ -44,7 +44,7 @@ def test_no_more_is_drawn_than_is_wanted() -> None:
 
 def test_shards_share_no_batch() -> None:
     shards = [Campaign(STRATEGIES, shard=Shard(index=index, of=3)) for index in (1, 2, 3)]
-    drawn = [(batch.name, batch.number) for each in shards for _ in range(3) for batch in each.round()]
+    drawn = [each for shard in shards for _ in range(3) for each in numbers(shard.round())]
     assert len(set(drawn)) == len(drawn) == 3 * 3 * ROUND
     assert sorted(number for name, number in drawn if name == "resets") == list(range(3 * ROUND))
 
@@ -63,7 +63,7 @@ def test_what_shows_something_new_is_drawn_from_in_the_next_round() -> None:
 
     first, *others = campaign.round()[2:]
 
-    assert (first.name, first.pool) == ("handshake", (("echo", "client data#2: drop"),))
+    assert (first.file, first.pool) == ("handshake.py", (("echo", "client data#2: drop"),))
     assert {batch.pool for batch in others} == {()}
     assert first.workloads == ("urgent",)
 

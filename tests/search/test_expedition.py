@@ -7,11 +7,11 @@ import trio
 import trio.testing
 
 from tcpchaos.rfc.rules.runs import LIVES
-from tcpchaos.search.campaign import Batch, Campaign
+from tcpchaos.search.campaign import Campaign
 from tcpchaos.search.expedition import AFTERWARDS_S, LEAST_AFTERWARDS_S, Expedition
 from tcpchaos.search.findings import Found
 from tcpchaos.search.players import Choose, Heed
-from tcpchaos.search.trials import Culprit, Sighting, Trial
+from tcpchaos.search.trials import Batch, Culprit, Sighting, Trial
 from tests.search.conftest import Pretending
 
 CULPRIT = Culprit(rule="SA-02", blame="server", states=("ESTABLISHED", "ESTABLISHED"))

@@ -10,17 +10,16 @@ import trio.testing
 
 from tcpchaos.run import RunConfig
 from tcpchaos.search.assistant import Assignment
-from tcpchaos.search.campaign import Batch
 from tcpchaos.search.crew import assembled
 from tcpchaos.search.players import FEW, Laboratory, Refused, Simulated
 from tcpchaos.search.staff import employed
-from tcpchaos.search.trials import Sighting, Trial
+from tcpchaos.search.trials import Batch, Sighting, Trial
 from tcpchaos.search.worker import Against, Answer, Order
 
 
 def batches(strategy: tuple[str, str], *numbers: int) -> list[Batch]:
-    name, file = strategy
-    return [Batch(name=name, file=file, seed=1, number=number, size=12, most=12, pool=()) for number in numbers]
+    _, file = strategy
+    return [Batch(file=file, seed=1, number=number, size=12) for number in numbers]
 
 
 def trial(*plan: str, number: int = 0) -> Trial:

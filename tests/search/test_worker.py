@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tcpchaos.search.pipes import LENGTH, framed
-from tcpchaos.search.trials import Trial
+from tcpchaos.search.trials import Batch, Trial
 from tcpchaos.search.worker import Against, Answer, Order, obey, serve
 
 STRATEGY = '''"""Lost handshakes."""
@@ -37,17 +37,17 @@ def answers(octets: bytes) -> list[Answer]:
 
 
 def test_it_draws_and_plays_what_it_is_told(file: str) -> None:
-    drawn = obey(Order(file=file, seed=1, size=10))
+    drawn = obey(Order(batch=Batch(file=file, seed=1, size=10)))
     assert drawn.trials
     assert drawn.sightings == ()
 
     played = obey(Order(trials=(TRIAL,), against=Against(endpoints=("", "sim:acks-one-too-many"))))
     assert [each.outcome for each in played.sightings] == ["violation"]
 
-    both = obey(Order(file=file, seed=1, size=10, against=Against(family=6)))
+    both = obey(Order(batch=Batch(file=file, seed=1, size=10), against=Against(family=6)))
     assert both.trials == drawn.trials
     assert {each.outcome for each in both.sightings} == {"pass"}
-    assert obey(Order(file=file, seed=1, size=10, against=Against(family=6))) == both
+    assert obey(Order(batch=Batch(file=file, seed=1, size=10), against=Against(family=6))) == both
 
 
 def test_what_is_drawn_does_not_depend_on_what_else_was_drawn_before(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_what_is_drawn_does_not_depend_on_what_else_was_drawn_before(tmp_path: P
     for name, numbers in (("one", range(1000, 1400, 7)), ("other", range(3000, 3400, 7))):
         (tmp_path / f"{name}.py").write_text(f"{begins}numbers = {list(numbers)}\n{plans}")
         files.append(str(tmp_path / f"{name}.py"))
-    wanted = Order(file=files[1], seed=1, size=200, files=tuple(files))
-    before = Order(file=files[0], seed=1, size=20, files=tuple(files))
+    wanted = Order(batch=Batch(file=files[1], seed=1, size=200), files=tuple(files))
+    before = Order(batch=Batch(file=files[0], seed=1), files=tuple(files))
 
     def drawn(*orders: Order) -> Answer:
         worker = [sys.executable, "-m", "tcpchaos.search.worker"]
@@ -74,12 +74,14 @@ def test_what_is_drawn_does_not_depend_on_what_else_was_drawn_before(tmp_path: P
 
 def test_a_broken_strategy_is_an_answer(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("plans = (")
-    assert "broken.py, line 1: not Python" in obey(Order(file=str(tmp_path / "broken.py"))).error
-    assert "No such file" in obey(Order(file=str(tmp_path / "none.py"))).error
+    assert "broken.py, line 1: not Python" in obey(Order(batch=Batch(file=str(tmp_path / "broken.py")))).error
+    assert "No such file" in obey(Order(batch=Batch(file=str(tmp_path / "none.py")))).error
 
 
 def test_it_serves_until_there_are_no_orders(file: str) -> None:
-    orders = io.BytesIO(framed(Order(file=file, seed=1, size=10)) + framed(Order(trials=(TRIAL,), against=Against())))
+    orders = io.BytesIO(
+        framed(Order(batch=Batch(file=file, seed=1, size=10))) + framed(Order(trials=(TRIAL,), against=Against()))
+    )
     out = io.BytesIO()
 
     serve(orders, out)
@@ -100,7 +102,7 @@ def test_as_a_process_it_ends_with_its_orders() -> None:
 
 def test_a_strategy_that_prints_disturbs_nobody(tmp_path: Path) -> None:
     (tmp_path / "talks.py").write_text(STRATEGY + "print('loaded')\n")
-    order = framed(Order(file=str(tmp_path / "talks.py"), seed=1, size=10))
+    order = framed(Order(batch=Batch(file=str(tmp_path / "talks.py"), seed=1, size=10)))
     done = subprocess.run(
         [sys.executable, "-m", "tcpchaos.search.worker"], input=order, capture_output=True, check=True, timeout=50
     )
