@@ -78,20 +78,24 @@ class Control:
         return answer, given
 
     async def _answer(self) -> tuple[dict[str, Any], list[int]]:
-        try:
-            answer, ancillary, _, _ = await self._end.recvmsg(
-                _MESSAGE_OCTETS, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS), socket.MSG_CMSG_CLOEXEC
-            )
-        except ConnectionResetError:
-            raise self._gone() from None
-        if not answer:
-            raise self._gone()
-        given = [
-            int.from_bytes(rest[at : at + 4], sys.byteorder, signed=True)
-            for _, _, rest in ancillary
-            for at in range(0, len(rest), 4)
-        ]
-        return json.loads(answer), given
+        answer: dict[str, Any] = {"more": True}
+        given: list[int] = []
+        while answer.get("more"):
+            try:
+                octets, ancillary, _, _ = await self._end.recvmsg(
+                    _MESSAGE_OCTETS, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS), socket.MSG_CMSG_CLOEXEC
+                )
+            except ConnectionResetError:
+                raise self._gone() from None
+            if not octets:
+                raise self._gone()
+            answer = json.loads(octets)
+            given += [
+                int.from_bytes(rest[at : at + 4], sys.byteorder, signed=True)
+                for _, _, rest in ancillary
+                for at in range(0, len(rest), 4)
+            ]
+        return answer, given
 
     def _gone(self) -> Broken:
         """Why nobody answers: the last line that the warden has said, if it has said any."""

@@ -1,8 +1,9 @@
 """The warden's life: make the lab, serve requests until the socket ends, exit and take everything along.
 
-Requests and answers are JSON objects, one a message, file descriptors beside them; each request has one answer with
-its number, in order. `{"lacks": [missing, remedy]}` answers the first one where the machine can't have a lab,
-`{"errno": n}` any other that failed.
+Requests and answers are JSON objects, one a message; each request has one answer with its number, in order. File
+descriptors come beside a request, and ahead of an answer, in a message of their own, `{"more": true}`: once the answer
+is there, the warden has none of them any more, and who closes a socket closes it. `{"lacks": [missing, remedy]}`
+answers the first one where the machine can't have a lab, `{"errno": n}` any other that failed.
 """
 
 import errno
@@ -80,13 +81,19 @@ class Warden:
             for descriptor in descriptors:
                 os.close(descriptor)
         try:
-            socket.send_fds(self._control, [json.dumps({"number": number, **answer}).encode()], given)
+            if given:
+                self._give(given)
+            self._control.send(json.dumps({"number": number, **answer}).encode())
         except (BrokenPipeError, ConnectionResetError):
             return False
+        return True
+
+    def _give(self, given: list[int]) -> None:
+        try:
+            socket.send_fds(self._control, [json.dumps({"more": True}).encode()], given)
         finally:
             for descriptor in given:
                 os.close(descriptor)
-        return True
 
     def do_sockets(
         self, taken: list[int], given: list[int], *, where: str, kind: list[int], options: list[list[int]], count: int

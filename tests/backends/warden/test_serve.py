@@ -36,8 +36,11 @@ class Warden:
     def ask(self, request: dict[str, Any], descriptors: list[int] | None = None) -> tuple[dict[str, Any], list[int]]:
         self.asked += 1
         socket.send_fds(self.end, [json.dumps({"number": self.asked, **request}).encode()], descriptors or [])
-        octets, given, _, _ = socket.recv_fds(self.end, 1 << 17, 8)
+        octets, given, _, _ = socket.recv_fds(self.end, 1 << 17, 16)
         answer = json.loads(octets)
+        if given:
+            assert answer == {"more": True}
+            answer = json.loads(self.end.recv(1 << 17))
         assert answer.pop("number") == self.asked
         return answer, given
 
@@ -94,7 +97,8 @@ def test_it_keeps_no_descriptors_and_no_children(warden: Warden) -> None:
     descriptors = Path(f"/proc/{warden.first()}/fd")
     before = sorted(os.listdir(descriptors))
     for _ in range(20):
-        _, given = warden.ask({"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 6], "options": []})
+        _, given = warden.ask({"do": "sockets", "count": 16, "where": "client", "kind": [2, 1, 6], "options": []})
+        assert sorted(os.listdir(descriptors)) == before  # and what is closed here is closed everywhere
         assert warden.ask({"do": "sockets", "count": 1, "where": "client", "kind": [2, 1, 255], "options": []})[0][
             "errno"
         ]
