@@ -125,8 +125,16 @@ def test_a_run_that_is_over_aborts_what_is_still_open(hosts: tuple[Host, Host], 
     recorder = Recorder(judge)
 
     async def play() -> None:
-        with trio.move_on_after(0.05):
-            await Stage(*hosts, recorder).converse(silent, silent)
+        with trio.CancelScope() as scope:
+            there = []
+
+            async def stays(voice: Voice) -> None:
+                there.append(voice)
+                if len(there) == 2:
+                    scope.cancel()
+                await silent(voice)
+
+            await Stage(*hosts, recorder).converse(stays, stays)
 
     trio.run(play)
 
