@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 import pytest
 import trio
+from hypothesis import HealthCheck, settings
 
 from tcpchaos.backends.host import Broken
 from tcpchaos.backends.lab import Lab, open_lab
@@ -18,6 +19,9 @@ from tcpchaos.trace import Side
 from tcpchaos.wire import Packet
 
 LONGEST_TEST_S = 60
+# What Hypothesis draws is the same test on a slow machine: how long an example takes, or drawing one, fails none.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 REQUIRE_LAB = "TCPCHAOS_REQUIRE_LAB"
 
 

@@ -34,7 +34,7 @@ def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     assert not any(begin(tmp_path).values())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.data())
 def test_the_first_strategy_draws_plans(tmp_path: Path, data: st.DataObject) -> None:
     begin(tmp_path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tcpchaos.corpus.case import MAX_OCTETS, Case, CaseError, Passes, Provenance, Violates, decode, encode
@@ -45,7 +45,6 @@ def test_a_case_comes_back_and_fits_the_schema(case: Case) -> None:
     jsonschema.Draft202012Validator(schema("case")).validate(json.loads(encode(case)))
 
 
-@settings(deadline=None)  # the first one imports what it needs
 @given(plans())
 def test_whatever_plan_can_be_drawn_can_be_kept(plan: Plan) -> None:
     case = Case(title="Drawn", plan=tuple(str(plan).splitlines()))
@@ -152,7 +151,6 @@ def test_the_file_stands_before_the_path() -> None:
     assert str(caught.value).startswith("corpus/x.json: $: this is no case")
 
 
-@settings(deadline=None)  # the first one imports what it needs
 @given(
     st.binary(max_size=200)
     | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
@@ -162,7 +160,6 @@ def test_octets_from_anywhere_are_a_case_or_a_mistake(octets: bytes) -> None:
         decode(octets)
 
 
-@settings(deadline=None)  # the first one imports what it needs
 @given(st.sampled_from(list(json.loads(encode(FULL)))), VALUES)
 def test_any_value_under_any_key_is_read_or_a_mistake(key: str, value: Any) -> None:
     document = {**json.loads(encode(FULL)), key: value}

@@ -81,7 +81,7 @@ def played(plan: Plan, script: list[Step], trace: Trace | None = None) -> tuple[
 
 
 scripts = st.lists(steps(), max_size=10)
-relaxed = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+relaxed = settings(suppress_health_check=[HealthCheck.data_too_large])
 
 
 @given(script=scripts)

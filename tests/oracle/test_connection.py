@@ -75,7 +75,7 @@ moves = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from([OPEN, OPEN_PLAIN]), st.lists(moves, max_size=12))
 @example(OPEN, [(Side.CLIENT, 1, 0, 1, 0, 0, 0, ".", None, 1000), (Side.SERVER, 0, 0, 0, 512, 0, 0, ".", None, 1000)])
 @example(

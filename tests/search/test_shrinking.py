@@ -45,7 +45,7 @@ def test_what_does_not_matter_goes(plan: str, matters: str, smallest: str) -> No
     assert found == smallest
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(plans(), st.randoms(use_true_random=False))
 def test_whatever_is_answered_it_ends_and_every_candidate_is_a_smaller_plan(plan: Plan, answers: object) -> None:
     shrinker = Shrinker(plan)
@@ -58,7 +58,6 @@ def test_whatever_is_answered_it_ends_and_every_candidate_is_a_smaller_plan(plan
     assert shrinker.waves <= MOST_WAVES
 
 
-@settings(deadline=None)
 @given(plans())
 def test_a_simpler_rule_is_another_one(plan: Plan) -> None:
     for rule in plan.rules:

@@ -92,7 +92,7 @@ def test_an_ipv6_value_that_does_not_fit_is_refused() -> None:
 
 
 @given(st.booleans(), U32, st.binary(max_size=20))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_scapy_builds_the_same(ipv6: bool, seq: int, payload: bytes) -> None:
     from scapy.layers.inet import IP, TCP
     from scapy.layers.inet6 import IPv6

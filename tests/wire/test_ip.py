@@ -201,7 +201,7 @@ def test_no_room_for_eight_octets_is_refused() -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_scapy_puts_our_fragments_together(lawful_packets: st.SearchStrategy[Packet], data: st.DataObject) -> None:
     from scapy.layers.inet import IP, defragment
     from scapy.layers.inet6 import IPv6 as ScapyIPv6

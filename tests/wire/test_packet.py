@@ -348,7 +348,7 @@ def test_any_broken_packet_gives_a_packet_or_a_wire_error(packets: Packets, data
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_scapy_reads_the_same(lawful_packets: Packets, data: st.DataObject) -> None:
     from scapy.layers.inet import IP, TCP
     from scapy.layers.inet6 import IPv6
@@ -367,7 +367,7 @@ def test_scapy_reads_the_same(lawful_packets: Packets, data: st.DataObject) -> N
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_scapy_computes_the_same_checksums(packets: Packets, data: st.DataObject) -> None:
     from scapy.layers.inet import IP, in4_chksum
     from scapy.layers.inet6 import IPv6, in6_chksum

@@ -53,7 +53,7 @@ def talk(pair: Pair, talkers: tuple[Talker, Talker]) -> None:
     raise AssertionError(f"no end after {MOST_STEPS} steps: {pair.states}")
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.data_too_large])
 @given(
     st.tuples(setups(), setups()),
     st.tuples(texts(), texts()),
