@@ -95,13 +95,29 @@ def _drops(side: Side, testimony: Statement, events: Sequence[Event], heard: Hea
         event = by_number.get(drop.nth) if drop.side is side else None
         if event is None or event.icmp:
             continue
+        breach = _misfit(drop.reason, event)
+        if breach is not None:
+            # While a program holds a socket, Linux joins what comes to what waits for it (tcp_add_backlog): the reason
+            # is then that of the whole.
+            joined = (each for each in events if _may_be_joined(each, event, drop) and not _misfit(drop.reason, each))
+            event, breach = next(((each, None) for each in joined), (event, breach))
         verb = "dropped"
         if drop.reason in _FREED:
             verb = "taken" if _closed_by(event, drop, testimony.moves) else "freed"
         heard.reasons[event.frame] = f"{verb} by the {side}'s kernel: {drop.reason}"
-        breach = _misfit(drop.reason, event)
         if breach is not None:
             heard.findings.append(_finding(FITS, breach, side, event))
+
+
+def _may_be_joined(event: Event, before: Event, drop: Drop) -> bool:
+    """Tell whether a segment came behind another one of its connection before the kernel let go of that."""
+    packet, first = event.packet, before.packet
+    return (
+        event.delivered
+        and event.side is before.side
+        and before.at_us <= event.at_us <= drop.at_us
+        and (packet.sport, packet.dport) == (first.sport, first.dport)
+    )
 
 
 def _closed_by(event: Event, drop: Drop, moves: Iterable[Move]) -> bool:

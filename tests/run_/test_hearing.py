@@ -88,6 +88,17 @@ def test_a_reason_that_the_segment_cannot_have_given_is_remarked() -> None:
     assert (finding.rule, finding.blame, finding.counts) == ("KX-02", Side.SERVER, False)
 
 
+def test_a_reason_may_be_that_of_a_segment_that_was_joined_to_this_one() -> None:
+    told = Statement(frames=([], [Frame(110, OCTETS), Frame(205, OCTETS + 5)]))
+    told.drops.append(Drop(300, Side.SERVER, 0, "TCP_OLD_DATA"))
+    heard = hear(told, ACK_TWICE, Playback(OPEN).oracle)
+    assert (heard.findings, heard.reasons) == ([], {2: "dropped by the server's kernel: TCP_OLD_DATA"})
+
+    told.drops[0] = told.drops[0]._replace(at_us=199)  # which came too late for that
+    (finding,) = hear(told, ACK_TWICE, Playback(OPEN).oracle).findings
+    assert finding.rule == "KX-02"
+
+
 def test_a_reset_for_want_of_a_connection_that_there_is_is_remarked() -> None:
     seen = trace((400, Side.SERVER, True, ". 1:1(0) ack 1 win 9"), (500, Side.SERVER, False, "R 1:1(0) win 0"))
     told = Statement(resets=[Reset(490, Side.SERVER, PORT[Side.SERVER], PORT[Side.CLIENT], "NO_SOCKET")])

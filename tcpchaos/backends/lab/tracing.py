@@ -32,7 +32,7 @@ _WANTED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Other labs' frames are told, too: a buffer that had been one of ours may come into their hands.
 _FILTERS: Final = {
-    _SENT: 'name ~ "client????????" || name ~ "server????????"',
+    _SENT: 'name ~ "client*" || name ~ "server*"',
     _DROPPED: "protocol == 0x800 || protocol == 0x86dd",
     _MOVED: "protocol == 6",
 }
@@ -178,7 +178,8 @@ class _Reader:
         """Find out whose buffers were thrown away."""
         holders: dict[int, tuple[_Note, Side, int] | None] = {}
         reasons = self._symbols(_DROPPED, "reason")
-        sockets = {note.values[0] for note in notes if note.kind == _MOVED and self._place(note.values[3:])}
+        ours = {note.values[0] for note in notes if note.kind == _MOVED and self._is_here(note.values[3:])}
+        elsewhere = {note.values[0] for note in notes if note.kind == _MOVED} - ours
         for note in notes:
             if note.kind == _SENT:
                 buffer, octets, cable = note.values
@@ -193,7 +194,7 @@ class _Reader:
                     continue
                 sent, side, nth = holder
                 at_once = note.processor == sent.processor and note.at_us - sent.at_us < _AT_ONCE_US
-                if owner in sockets or (at_once and note.flags & _IN_SOFTIRQ):
+                if owner in ours or (owner not in elsewhere and at_once and note.flags & _IN_SOFTIRQ):
                     told.drops.append(Drop(note.at_us, side, nth, reasons.get(reason, str(reason))))
 
     def _sockets(self, notes: Sequence[_Note], told: Statement) -> None:
@@ -217,6 +218,12 @@ class _Reader:
 
     def _symbols(self, kind: str, name: str) -> dict[int, str]:
         return next((each.symbols[name] for found, each in self.layouts.values() if found == kind), {})
+
+    def _is_here(self, values: Sequence[Any]) -> bool:
+        """Tell whether a socket speaks between endpoints such as this lab's, or listens at one of them."""
+        return self._place(values) is not None or (
+            not values[1] and (values[2] in self._sides or values[4] in self._sides)
+        )
 
     def _place(self, values: Sequence[Any]) -> tuple[Side, int, int] | None:
         """Tell which endpoint of this lab speaks, its port and the other's; None where it is none of this lab."""

@@ -10,6 +10,7 @@ import pytest
 import trio
 
 from tcpchaos.backends.lab import Lab, open_lab
+from tcpchaos.backends.lab.tracing import _DROPPED, _IN_SOFTIRQ, _MOVED, _SENT, _Note, _Reader
 from tcpchaos.backends.testimony import Statement
 from tcpchaos.trace import Side
 from tcpchaos.wire import ACK, PSH, Packet, build
@@ -114,6 +115,33 @@ async def test_which_frame_was_dropped_and_why(family: Literal[4, 6]) -> None:
     assert to_server[ours.index(drop.nth)] == wrong.octets
     assert frames[drop.nth].at_us <= drop.at_us
     assert not told.testimony.incomplete
+
+
+HERE, THERE, ELSEWHERE = (bytes([192, 0, 2, last]) for last in (2, 1, 77))
+
+
+@pytest.mark.parametrize(
+    ("socket", "told"),
+    [
+        ((80, 5, HERE, THERE), True),
+        ((80, 0, HERE, bytes(4)), True),  # it listens
+        ((80, 5, ELSEWHERE, THERE), False),
+        ((80, 0, ELSEWHERE, bytes(4)), False),
+        (None, True),  # nothing was told of it: as far as is known, it is the one that the frame was for
+    ],
+)
+def test_a_buffer_that_a_socket_of_others_threw_away_is_none_of_ours(
+    socket: tuple[int, int, bytes, bytes] | None, told: bool
+) -> None:
+    reader = _Reader(("client1", "server1"), ("192.0.2.1", "192.0.2.2"))
+    notes = [_Note(10, 0, _SENT, 0, (0xB0F, 54, "server1")), _Note(12, 0, _DROPPED, _IN_SOFTIRQ, (0xB0F, 0x50C, 2))]
+    if socket is not None:
+        notes.insert(0, _Note(5, 0, _MOVED, 0, (0x50C, 1, 4, *socket, None, None)))
+    statement = Statement()
+
+    reader._buffers(notes, statement)
+
+    assert [(drop.side, drop.nth) for drop in statement.drops] == [(Side.SERVER, 0)] * told
 
 
 async def test_each_state_that_is_left_and_for_what(eventually: Any) -> None:
