@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from tcpchaos.engine.changes import names_checksum, rewrite
+from tcpchaos.engine.line import Line
 from tcpchaos.engine.numbers import Moment, UnknownError
 from tcpchaos.engine.pieces import split
 from tcpchaos.plan import (
@@ -21,8 +22,10 @@ from tcpchaos.plan import (
     HoldUntil,
     Inject,
     InjectIcmp,
+    Rate,
     Split,
 )
+from tcpchaos.trace import Side
 from tcpchaos.wire import Packet, WireError
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ class Item:
         self.origin = origin  # the frame at which its sender sent it
         self.deeds: tuple[str, ...] = ()
         self.delay_us = 0
-        self.wait: Hold | HoldUntil | Coalesce | None = None
+        self.wait: Hold | HoldUntil | Coalesce | Line | None = None
         self.left = 0  # segments that are still to overtake it
         self.done = False
 
@@ -75,6 +78,9 @@ def _step(action: Action) -> Step:
             return lambda items, moment, note: []
         case Delay(us=us):
             return lambda items, moment, note: [_delayed(item, us, text) for item in items]
+        case Rate(bits=bits, queue=queue):
+            lines = [Line(bits, queue) for _ in Side]
+            return lambda items, moment, note: [_waiting(item, lines[item.lane.side], text) for item in items]
         case Hold() | HoldUntil():
             return lambda items, moment, note: [_waiting(item, action, text) for item in items]
         case Coalesce():
@@ -96,7 +102,7 @@ def _delayed(item: Item, us: int, text: str) -> Item:
     return item
 
 
-def _waiting(item: Item, wait: Hold | HoldUntil | Coalesce, text: str) -> Item:
+def _waiting(item: Item, wait: Hold | HoldUntil | Coalesce | Line, text: str) -> Item:
     item.wait = wait
     item.left = wait.segments if isinstance(wait, Hold) else 1
     item.deeds += (text,)

@@ -1,4 +1,5 @@
-"""Segments that go on later: delayed, held until others have overtaken them, waiting to be joined to the next.
+"""Segments that go on later: delayed, on a slow line, held until others have overtaken them, waiting to be joined to
+the next.
 
 Everything that waits has a deadline of its own, so that nothing is lost because nothing followed it.
 """
@@ -9,6 +10,7 @@ from typing import Final
 
 from tcpchaos.engine.flow import Flow, Lane
 from tcpchaos.engine.items import Item
+from tcpchaos.engine.line import Line
 from tcpchaos.engine.outlet import Outlet
 from tcpchaos.engine.pieces import join
 from tcpchaos.engine.program import is_kind
@@ -69,7 +71,7 @@ class Waiting:
 
     def _joined(self, waited: Item, item: Item) -> bool:
         """Put what waited and this segment into one, where they are one stretch of the stream and it goes on now."""
-        if item.delay_us or isinstance(item.wait, Hold | HoldUntil):
+        if item.delay_us or isinstance(item.wait, Hold | HoldUntil | Line):
             return False
         try:
             whole = join(waited.packet, item.packet)
@@ -91,6 +93,10 @@ class Waiting:
             if before is not None:
                 self._release(before)
             self._timers.at(COALESCE_AT_MOST_US, partial(self._give_up, item))
+        elif isinstance(item.wait, Line):
+            through_us = item.wait.enter(item.packet.end, self._timers.now_us)
+            if through_us is not None:
+                self._timers.at(through_us + item.delay_us, partial(self._arrive, item))
         elif item.wait is not None:
             flow.held.append(item)
             self._timers.at(HOLD_AT_MOST_US, partial(self._give_up, item))

@@ -15,6 +15,7 @@ from tcpchaos.plan.actions import (
     Heal,
     Hold,
     HoldUntil,
+    Rate,
     RemoveOption,
     ReplaceOption,
     SetOptions,
@@ -29,7 +30,7 @@ from tcpchaos.plan.inject import INJECTABLE, INJECTED, IcmpError, Inject, Inject
 from tcpchaos.plan.model import Action
 from tcpchaos.plan.option_reader import length, option_kind, option_list
 from tcpchaos.plan.selectors import Kind
-from tcpchaos.plan.values import BOTH, SIDES, expression, flags, has_octets, hexadecimal, octets, time
+from tcpchaos.plan.values import BOTH, SIDES, expression, flags, has_octets, hexadecimal, octets, rate, time
 from tcpchaos.plan.words import FLAG_NAMES
 from tcpchaos.trace import Side
 
@@ -61,6 +62,19 @@ def _delay(cursor: Cursor) -> Action:
     us = time(cursor, "delay 50ms")
     with cursor.blame(start):
         return Delay(us=us)
+
+
+def _rate(cursor: Cursor) -> Action:
+    start = cursor.skip()
+    bits = rate(cursor, "rate 1mbit")
+    with cursor.blame(start):
+        action = Rate(bits=bits)
+    if not cursor.keyword("queue"):
+        return action
+    start = cursor.skip()
+    queue = cursor.number("a number of segments", "rate 1mbit queue 20")
+    with cursor.blame(start):
+        return Rate(bits=bits, queue=queue)
 
 
 def _duplicate(cursor: Cursor) -> Action:
@@ -284,6 +298,7 @@ def _number_next(cursor: Cursor) -> bool:
 _VERBS: Final[dict[str, Callable[[Cursor], Action]]] = {
     "drop": lambda cursor: Drop(),
     "delay": _delay,
+    "rate": _rate,
     "duplicate": _duplicate,
     "hold": _hold,
     "split": _split,

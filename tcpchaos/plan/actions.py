@@ -5,12 +5,15 @@ from typing import Final
 
 from tcpchaos.plan.fields import AnyOption, check_options, option_list, option_name
 from tcpchaos.plan.selectors import MAX_LENGTH, Kind, whom
-from tcpchaos.plan.words import duration, hexadecimal
+from tcpchaos.plan.words import bits_a_second, duration, hexadecimal
 from tcpchaos.trace import Side
 
 MAX_TIME_US: Final = 3_600_000_000  # an hour: no run waits longer
 MAX_COPIES: Final = 1_000  # of one segment: enough to flood, not enough to fill the memory
 MAX_HELD: Final = 10_000  # segments by which one is overtaken
+MIN_BITS: Final = 1_000  # a second: the largest segment of an Ethernet takes 12 s
+MAX_BITS: Final = 1_000_000_000  # a second: more than the proxy itself carries
+MAX_QUEUE: Final = 10_000  # segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,27 @@ class Delay:
 
     def __str__(self) -> str:
         return f"delay {duration(self.us)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The segment goes over a line of so many bits a second, which it has to itself for as long as that takes.
+
+    The line is the rule's, one in each direction, for all connections. Of the segments that wait for it no more than
+    `queue` are kept, and what comes then is lost; None keeps all.
+    """
+
+    bits: int
+    queue: int | None = None
+
+    def __post_init__(self) -> None:
+        if not MIN_BITS <= self.bits <= MAX_BITS:
+            raise ValueError("a line carries 1kbit to 1gbit a second: write rate 1mbit")
+        if self.queue is not None and not 1 <= self.queue <= MAX_QUEUE:
+            raise ValueError(f"write how many segments may wait, 1 to {MAX_QUEUE}: queue 20")
+
+    def __str__(self) -> str:
+        return f"rate {bits_a_second(self.bits)}" + ("" if self.queue is None else f" queue {self.queue}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

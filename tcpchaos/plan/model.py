@@ -16,6 +16,7 @@ from tcpchaos.plan.actions import (
     Heal,
     Hold,
     HoldUntil,
+    Rate,
     RemoveOption,
     ReplaceOption,
     SetOptions,
@@ -34,7 +35,7 @@ Deed = Inject | InjectIcmp | Blackhole | Heal
 # What rewrites a segment that goes on.
 Change = Edit | Corrupt | Truncate | RemoveOption | AddOptions | ReplaceOption | SetOptions | GarbleOption
 # What decides when, whether and in how many pieces it goes on.
-Fate = Drop | Delay | Duplicate | Hold | HoldUntil | Split | Coalesce
+Fate = Drop | Delay | Rate | Duplicate | Hold | HoldUntil | Split | Coalesce
 Action = Fate | Change | Deed
 
 MAX_ACTIONS: Final = 32  # of one rule: more than a person reads in a line
@@ -153,5 +154,7 @@ def _clash(first: Action, second: Action) -> bool:
     segment_bound = Fate | Change
     if isinstance(first, Drop) or isinstance(second, Drop):
         return isinstance(first, segment_bound) and isinstance(second, segment_bound)
-    waiting = Delay | Hold | HoldUntil | Coalesce
+    if {type(first), type(second)} == {Delay, Rate}:
+        return False  # a line that is both slow and long
+    waiting = Delay | Rate | Hold | HoldUntil | Coalesce
     return isinstance(first, waiting) and isinstance(second, waiting)

@@ -8,8 +8,8 @@ r"""The notation of plans: one line is one rule, `WHO KIND SELECTOR...: ACTION, 
     ORDINAL   = "#3" | "#2-5" | "#2-" | "#2-20/3"           the third; to the fifth; all from the second; every third
     SELECTOR  = "flags=" FLAGS | "first" | "again" | "has" OCTETS | "len" ("=" | "<" | ">") NUMBER
               | "when" SIDE "=" STATE {"|" STATE} | "conn" ORDINAL
-    ACTION    = "drop" | "delay" TIME | "duplicate" [NUMBER] ["after" TIME] | "coalesce"
-              | "hold" (NUMBER | "until" [SIDE] KIND) | "split" ["every"] NUMBER
+    ACTION    = "drop" | "delay" TIME | "rate" BITS ["queue" NUMBER] | "duplicate" [NUMBER] ["after" TIME]
+              | "coalesce" | "hold" (NUMBER | "until" [SIDE] KIND) | "split" ["every"] NUMBER
               | "truncate" NUMBER | "corrupt" NUMBER HEX
               | FIELD ("=" | "+=" | "-=") VALUE
               | "options=" OPTIONS | "add" OPTIONS | "remove" OPTION | "replace" OPTION OPTIONS
@@ -31,6 +31,7 @@ r"""The notation of plans: one line is one rule, `WHO KIND SELECTOR...: ACTION, 
     OCTETS    = "\"...\"" with \n \r \t \0 \" \\ \xff | HEX
     OPTION    = eol nop mss wscale sackOK sack TS md5 uto FO, "kind" NUMBER
     TIME      = a whole number of us, ms or s: 50ms
+    BITS      = a whole number of bit, kbit, mbit or gbit (a second): 10mbit
     CHANCE    = percent with up to four decimals: 10%, 0.0001%
 
 Numbers are decimal or 0x...; a number alone in seq or ack is that very number. Printing a plan (`str`) gives the one

@@ -17,6 +17,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
         Example("client data: drop 10%", "each data segment with this probability, the same ones at every replay"),
         Example("seed 7", "other draws for the probabilities of this plan"),
         Example("client data#2: delay 50ms", "us, ms or s"),
+        Example("any any: rate 1mbit queue 20", "a line each way; of those that wait for it 20 are kept"),
         Example("server fin: duplicate 2 after 10ms", "two more copies, 10 ms apart"),
         Example("client data#2: hold 3", "until 3 more segments of the client have passed"),
         Example("server data#1: hold until server fin", "until the server's next FIN has passed"),

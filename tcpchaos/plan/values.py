@@ -7,7 +7,7 @@ from tcpchaos.plan.cursor import Cursor
 from tcpchaos.plan.errors import listing
 from tcpchaos.plan.expr import Expr, Term, Variable, Whose
 from tcpchaos.plan.selectors import STATES, Nth
-from tcpchaos.plan.words import FLAG_LETTERS, FLAG_NAMES, UNITS_US
+from tcpchaos.plan.words import FLAG_LETTERS, FLAG_NAMES, UNITS_BITS, UNITS_US
 from tcpchaos.trace import Side
 
 SIDES: Final = {"client": Side.CLIENT, "server": Side.SERVER}
@@ -15,6 +15,7 @@ MAX_TERMS: Final = 16  # in one sum: more than there are things to add
 BOTH: Final[dict[str, Side | None]] = {**SIDES, "both": None}
 
 _TIME: Final = re.compile(r"([0-9]{1,12})(us|ms|s)(?![A-Za-z0-9_%.])")
+_RATE: Final = re.compile(r"([0-9]{1,12})(bit|kbit|mbit|gbit)(?![A-Za-z0-9_%.])")
 _HEX: Final = re.compile(r"0x((?:[0-9A-Fa-f]{2})+)(?![A-Za-z0-9_])")
 _ORDINAL: Final = re.compile(r"[0-9]{1,12}(?![A-Za-z0-9_%.])")
 _PERCENT: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,4}))?%")
@@ -40,6 +41,14 @@ def time(cursor: Cursor, example: str) -> int:
         raise cursor.missing("a time with its unit", expected=f"a whole number of us, ms or s: {example}")
     found = _TIME.match(said)
     return int(found[1]) * UNITS_US[found[2]] if found else 0
+
+
+def rate(cursor: Cursor, example: str) -> int:
+    """Read a rate and return it in bits a second."""
+    if (said := cursor.take(_RATE)) is None:
+        raise cursor.missing("a rate with its unit", expected=f"a whole number of bit, kbit, mbit or gbit: {example}")
+    found = _RATE.match(said)
+    return int(found[1]) * UNITS_BITS[found[2]] if found else 0
 
 
 def percent(cursor: Cursor) -> int | None:

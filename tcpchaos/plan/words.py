@@ -14,6 +14,7 @@ IP_FLAG_NAMES: Final = {"mf": 1, "df": 2, "evil": 4}
 
 ALWAYS_PPM: Final = 1_000_000
 UNITS_US: Final = {"us": 1, "ms": 1_000, "s": 1_000_000}
+UNITS_BITS: Final = {"bit": 1, "kbit": 1_000, "mbit": 1_000_000, "gbit": 1_000_000_000}  # each second, as tc has them
 _ESCAPES: Final = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
 
 
@@ -21,6 +22,12 @@ def duration(us: int) -> str:
     """Print microseconds in the largest unit in which they are a whole number: `50ms`."""
     unit = next(unit for unit in ("s", "ms", "us") if us % UNITS_US[unit] == 0)
     return f"{us // UNITS_US[unit]}{unit}"
+
+
+def bits_a_second(bits: int) -> str:
+    """Print bits a second in the largest unit in which they are a whole number: `10mbit`."""
+    unit = next(unit for unit in reversed(UNITS_BITS) if bits % UNITS_BITS[unit] == 0)
+    return f"{bits // UNITS_BITS[unit]}{unit}"
 
 
 def chance(ppm: int) -> str:

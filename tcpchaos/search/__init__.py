@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         delays,
         duplicates,
         holds,
+        rates,
         splits,
         truncations,
     )
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     name: f"tcpchaos.search.blocks.{module}"
     for module, names in {
-        "actions": "actions blackholes corruptions deeds delays duplicates holds splits truncations",
+        "actions": "actions blackholes corruptions deeds delays duplicates holds rates splits truncations",
         "edits": "edits",
         "injections": "icmp_errors injections",
         "numbers": "acks expressions near numbers seqs",
@@ -68,6 +69,7 @@ __all__ = [
     "ordinals",
     "payloads",
     "plans",
+    "rates",
     "rules",
     "selectors",
     "seqs",

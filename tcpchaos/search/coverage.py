@@ -19,8 +19,8 @@ _KINDS: Final = (Kind.SYN, Kind.SYN_ACK, Kind.RST, Kind.FIN)
 _EDITED: Final = "edit"
 # The verbs of deeds that stand for themselves; all others change a field or an option.
 _VERBS: Final = frozenset(
-    {"drop", "delay", "duplicate", "hold", "split", "coalesce", "truncate", "corrupt", "inject", "blackhole", "heal"}
-    | {"remove", "add", "replace", "garble"}
+    {"drop", "delay", "rate", "duplicate", "hold", "split", "coalesce", "truncate", "corrupt", "inject", "blackhole"}
+    | {"heal", "remove", "add", "replace", "garble"}
 )
 
 

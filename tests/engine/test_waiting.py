@@ -42,6 +42,39 @@ def test_a_segment_that_comes_when_another_is_due_goes_behind_it() -> None:
     assert w.client(B) == to_server(A, B)
 
 
+def test_on_a_slow_line_segments_follow_one_another() -> None:
+    w = world("any data: rate 352kbit")  # a packet of 44 octets takes a millisecond
+    assert w.client(A) + w.client(B) == []
+    answer = "P. 1:5(4) ack 1 win 9"
+    assert w.server(answer) == []  # has the other direction to itself
+    assert w.wait(999) == []
+    assert w.wait(1) == [*to_server(A), f"client < {answer}"]
+    assert w.wait(1_000) == to_server(B)
+    assert w.events()[-1].deeds == ("rate 352kbit",)
+
+
+def test_who_finds_the_queue_full_is_lost() -> None:
+    w = world("client data: rate 352kbit queue 1")
+    for segment in (A, B, C):
+        assert w.client(segment) == []
+    assert w.wait(9_000) == to_server(A, B)
+
+
+def test_a_line_that_is_slow_and_long() -> None:
+    w = world("client data: delay 10ms, rate 352kbit, duplicate")
+    w.client(A)
+    assert w.wait(10_999) == []
+    assert w.wait(1) == to_server(A)
+    assert w.wait(1_000) == to_server(A)
+
+
+def test_what_waits_for_company_is_not_joined_to_what_goes_over_a_line() -> None:
+    w = world("client data#1: coalesce\nclient data#2: rate 352kbit")
+    assert w.client(A) == []
+    assert w.client(B) == to_server(A)
+    assert w.wait(1_000) == to_server(B)
+
+
 def test_a_held_segment_is_overtaken_by_as_many() -> None:
     w = world("client data#1: hold 2")
     assert w.client(A) == []

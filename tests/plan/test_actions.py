@@ -19,6 +19,7 @@ from tcpchaos.plan import (
     HoldUntil,
     Kind,
     OptionSpec,
+    Rate,
     RemoveOption,
     ReplaceOption,
     SetOptions,
@@ -37,6 +38,8 @@ NOPS = (OptionSpec(kind=NOP),)
     [
         (Drop(), "drop"),
         (Delay(us=50_000), "delay 50ms"),
+        (Rate(bits=9_600), "rate 9600bit"),
+        (Rate(bits=1_000_000_000, queue=20), "rate 1gbit queue 20"),
         (Duplicate(), "duplicate"),
         (Duplicate(copies=2, after_us=10_000), "duplicate 2 after 10ms"),
         (Hold(segments=3), "hold 3"),
@@ -66,6 +69,9 @@ def test_an_action_prints_as_it_is_written(action: Action, printed: str) -> None
     [
         (lambda: Delay(us=0), "delay 50ms"),
         (lambda: Delay(us=3_600_000_001), "at most an hour"),
+        (lambda: Rate(bits=999), "rate 1mbit"),
+        (lambda: Rate(bits=1_000_000_001), "1kbit to 1gbit"),
+        (lambda: Rate(bits=1_000, queue=0), "queue 20"),
         (lambda: Duplicate(copies=0), "how many copies"),
         (lambda: Duplicate(after_us=-1), "after 10ms"),
         (lambda: Hold(segments=0), "hold 3"),

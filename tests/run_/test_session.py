@@ -105,6 +105,18 @@ async def test_a_lost_syn_is_sent_again() -> None:
 
 
 @in_lab
+async def test_a_slow_line_with_a_short_queue_costs_nothing_but_time() -> None:
+    octets = 100_000
+    result = await ran("client data: rate 1mbit queue 5", play="bulk-up", scale=Scale(octets=octets))
+
+    assert passes(result, "survivable")
+    data = [event for event in result.trace if event.packet.size]
+    through = [event for event in data if event.delivered]
+    assert through[-1].at_us - through[0].at_us >= (octets - through[0].packet.size) * 8
+    assert len(through) < len(data) / 2  # some found the queue full
+
+
+@in_lab
 async def test_loss_and_reordering_cost_nothing_but_time() -> None:
     result = await ran("any data: drop 5%", "server data: hold 3 10%", play="bulk-down")
 

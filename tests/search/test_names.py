@@ -11,7 +11,7 @@ import tcpchaos.search as search
 BLOCKS: Final = {
     *("acks", "actions", "blackholes", "corruptions", "deeds", "delays", "duplicates", "edits", "entries"),
     *("expressions", "holds", "icmp_errors", "injections", "masks", "near", "numbers", "option_changes"),
-    *("option_lists", "options", "ordinals", "payloads", "plans", "rules", "selectors", "seqs", "splits"),
+    *("option_lists", "options", "ordinals", "payloads", "plans", "rates", "rules", "selectors", "seqs", "splits"),
     *("state_rules", "truncations"),
 }
 

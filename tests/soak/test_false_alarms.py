@@ -40,6 +40,7 @@ WEATHER: Final = (
     ("any syn: drop 30%", "any fin: drop 30%", "any syn-ack: duplicate"),
     ("any any: drop 3%", "any any: duplicate 5%", "any any: hold 2 5%", "any any: delay 90ms 5%"),
     ("any any: delay 260ms 4%",),
+    ("any any: rate 20mbit queue 12",),
     ("on client=established: inject to both rst seq=rcv.nxt+100000000", "any any: duplicate 3%"),
     ("on server=established: inject to both syn seq=rcv.nxt+9 ack=0", "any data: drop 5%"),
     ('on client=established: inject to both data "blind" seq=rcv.nxt-100000000', "any any: hold 1 8%"),

@@ -18,10 +18,11 @@ from tcpchaos.plan import (
     Hold,
     HoldUntil,
     Kind,
+    Rate,
     Split,
     Truncate,
 )
-from tcpchaos.plan.actions import MAX_COPIES, MAX_HELD, MAX_TIME_US
+from tcpchaos.plan.actions import MAX_BITS, MAX_COPIES, MAX_HELD, MAX_QUEUE, MAX_TIME_US, MIN_BITS
 from tcpchaos.plan.selectors import MAX_LENGTH
 from tcpchaos.search.blocks import arguments
 from tcpchaos.search.blocks.arguments import Choices
@@ -59,6 +60,17 @@ def deeds(*texts: str | Deed) -> st.SearchStrategy[tuple[Deed, ...]]:
 def delays(us: Choices[int]) -> st.SearchStrategy[Delay]:
     """Draw delays of so many microseconds: `delays((1_000, 50_000))`, `delays(st.integers(1, 2_000_000))`."""
     return arguments.choices("delays()", "us", us, _TIME).map(lambda drawn: Delay(us=drawn))
+
+
+def rates(bits: Choices[int], *, queue: Choices[int | None] = None) -> st.SearchStrategy[Rate]:
+    """Draw lines of so many bits a second, on which so many segments may wait: `rates((10_000_000, 64_000), queue=20)`.
+
+    None is for a line that keeps all of them.
+    """
+    return st.tuples(
+        arguments.choices("rates()", "bits", bits, arguments.whole(MIN_BITS, MAX_BITS)),
+        arguments.choices("rates()", "queue", queue, arguments.optional(arguments.whole(1, MAX_QUEUE))),
+    ).map(lambda drawn: Rate(bits=drawn[0], queue=drawn[1]))
 
 
 def duplicates(copies: Choices[int] = 1, *, after_us: Choices[int] = 0) -> st.SearchStrategy[Duplicate]:
@@ -119,11 +131,17 @@ def _every_change() -> st.SearchStrategy[Action]:
     )
 
 
+def _downwards(most: int, least: int) -> st.SearchStrategy[int]:
+    """Draw a number that is the milder the larger it is."""
+    return st.integers(0, most - least).map(lambda less: most - less)
+
+
 @cache
 def every_wait() -> st.SearchStrategy[Action]:
     """Draw everything that makes a segment wait; a rule has one of them at most."""
     return st.one_of(
         st.builds(Delay, us=_SOMETIMES),
+        st.builds(Rate, bits=_downwards(MAX_BITS, MIN_BITS), queue=st.none() | _downwards(MAX_QUEUE, 1)),
         st.builds(Hold, segments=st.integers(1, MAX_HELD)),
         st.builds(HoldUntil, kind=st.sampled_from(Kind), who=_ANYBODY),
         st.just(Coalesce()),

@@ -74,6 +74,11 @@ def whole(least: int, most: int) -> Callable[[object], int]:
     return read
 
 
+def optional(read: Callable[[object], Value]) -> Callable[[object], Value | None]:
+    """Return a reader that lets None pass."""
+    return lambda given: None if given is None else read(given)
+
+
 def side(given: object) -> Side | None:
     """Read an endpoint; None is either of them, or both."""
     if isinstance(given, Side):

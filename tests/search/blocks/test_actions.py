@@ -12,6 +12,7 @@ from tcpchaos.search import (
     delays,
     duplicates,
     holds,
+    rates,
     splits,
     truncations,
 )
@@ -21,6 +22,8 @@ from tests.search.blocks.minima import sample, smallest
 NUMBERED = (
     (delays(st.integers(1, 2_000_000)), "delay 1us"),
     (delays((50_000, 1_000)), "delay 50ms"),
+    (rates((10_000_000, 64_000)), "rate 10mbit"),
+    (rates(64_000, queue=(None, 20)), "rate 64kbit"),
     (duplicates(st.integers(1, 9), after_us=(0, 10_000)), "duplicate"),
     (holds(st.integers(1, 9)), "hold 1"),
     (splits(st.integers(1, 1_000)), "split 1"),
@@ -89,6 +92,8 @@ def test_changes_and_waits_are_told_apart() -> None:
     ("wrong", "says"),
     [
         (lambda: delays(0), r"delays\(\): us: 0 is not a whole number from 1 to 3600000000"),
+        (lambda: rates(999), r"rates\(\): bits: 999 is not a whole number from 1000"),
+        (lambda: rates(1_000, queue=0), r"rates\(\): queue: 0 is not a whole number from 1 to"),
         (lambda: delays("50ms"), r"delays\(\): us: '50ms'"),  # type: ignore[arg-type]
         (lambda: duplicates(1_001), r"duplicates\(\): copies: 1001"),
         (lambda: holds(()), r"holds\(\): segments is empty"),
