@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tcpchaos.cli.captures import captured
+from tcpchaos.cli.captures import captured, comment
 from tcpchaos.cli.group import PASSED, Mistake
+from tcpchaos.cli.output import tell, tell_broken
 from tcpchaos.cli.teaching import TaughtCommand
 from tcpchaos.cli.watching import Watch, watch_options, words
 
@@ -61,9 +62,7 @@ def command(
 
     from tcpchaos.backends.host import Broken
     from tcpchaos.backends.lab.world import kernel_name
-    from tcpchaos.report.commentary import commentary
     from tcpchaos.report.outcome import lived, not_lived
-    from tcpchaos.report.pcapng import CapturedTrace
     from tcpchaos.run.live import LiveConfig
 
     plan = watch.plan()
@@ -78,10 +77,9 @@ def command(
             again = shlex.join(_again(config, flows, place, _mtu(mtu)))
             with captured(watch.pcap, kernel_name()) as trace:
                 document = lived(_attach(config, flows, place, mtu, trace, show_progress=not watch.quiet), again)
-                if isinstance(trace, CapturedTrace):
-                    trace.commentary = commentary(document)
+                comment(trace, document)
     except Broken as error:
-        click.echo(f"tcpchaos attach: BROKEN: {error.missing}; {error.remedy}", err=True)
+        tell_broken(error)
         document = not_lived(config, "queue", again, error.missing, error.remedy)
     return watch.conclude(document, ladders=True)
 
@@ -157,13 +155,13 @@ def _attach(
     from tcpchaos.cli.figures import Display, accompanied
     from tcpchaos.run.live import Live
 
-    def tell(rules: "tuple[Rule, ...]") -> None:
+    def tell_rules(rules: "tuple[Rule, ...]") -> None:
         where = "this machine's network" if place.own else f"the network of {place.name}"
-        click.echo(f"tcpchaos attach: in {where}, until the end:", err=True)
+        tell(f"in {where}, until the end:")
         for rule in rules:
             click.echo(f"    {rule}", err=True)
 
-    with attached(flows, place, tell, mtu=mtu) as attachment:
+    with attached(flows, place, tell_rules, mtu=mtu) as attachment:
         # For verdicts, and for taking the rules back; who enters a network of others does so in the end once more.
         keep_only(*CAPS_OF_FILES, CAP_NET_ADMIN, CAP_NET_RAW, *(() if place.own else (CAP_SYS_ADMIN,)))
         _tell_what_was_found(attachment)
@@ -173,12 +171,10 @@ def _attach(
 
 def _tell_what_was_found(attachment: "Attachment") -> None:
     if attachment.removed:
-        click.echo(f"tcpchaos attach: {attachment.removed} rules removed that a killed tcpchaos had left", err=True)
+        tell(f"{attachment.removed} rules removed that a killed tcpchaos had left")
     if not attachment.listening and attachment.flows.ways == {"loopback"}:
-        click.echo(
-            f"tcpchaos attach: nobody listens at port {attachment.flows.port} here: waiting for whoever will", err=True
-        )
-    click.echo("tcpchaos attach: attached; Ctrl-C ends it", err=True)
+        tell(f"nobody listens at port {attachment.flows.port} here: waiting for whoever will")
+    tell("attached; Ctrl-C ends it")
 
 
 def _again(config: "LiveConfig", flows: "Flows", place: "Place", mtu: int | None) -> Iterator[str]:

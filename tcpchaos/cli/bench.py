@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from tcpchaos.cli.group import BROKEN, Mistake
-from tcpchaos.cli.output import console, json_option, print_document
+from tcpchaos.cli.output import console, json_option, print_document, tell_broken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,7 +65,7 @@ def command(
         else:
             document = _measured(scale if rounds is None else replace(scale, rounds=rounds))
     except Broken as broken:
-        click.echo(f"tcpchaos bench: BROKEN: {broken.missing}; {broken.remedy}", err=True)
+        tell_broken(broken)
         return BROKEN
     if as_json:
         print_document(document)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from tcpchaos.cli.captures import captured
+from tcpchaos.cli.captures import captured, comment
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.output import tell_broken
 from tcpchaos.cli.teaching import TaughtCommand
 from tcpchaos.cli.watching import Watch, watch_options, words
 
@@ -97,7 +98,7 @@ def command(
     try:
         document = _bridge(ends, config, companions, control, watch, again)
     except Broken as error:
-        click.echo(f"tcpchaos bridge: BROKEN: {error.missing}; {error.remedy}", err=True)
+        tell_broken(error)
         document = not_lived(config, "bridge", again, error.missing, error.remedy)
     return watch.conclude(document, ladders=document.outcome == "violation")
 
@@ -150,9 +151,7 @@ def _bridge(
     from tcpchaos.backends.bridge.interfaces import InterfaceError
     from tcpchaos.cli.figures import Display
     from tcpchaos.cli.remote import ControlError, listening
-    from tcpchaos.report.commentary import commentary
     from tcpchaos.report.outcome import lived
-    from tcpchaos.report.pcapng import CapturedTrace
 
     stacks = " and ".join(dict.fromkeys(filter(None, ends.stacks)))
     with ExitStack() as stack:
@@ -163,8 +162,7 @@ def _bridge(
             document = lived(trio.run(_joined, ends, config, trace, companions, listener, display), again)
         except (InterfaceError, ControlError) as error:
             raise Mistake(str(error)) from None
-        if isinstance(trace, CapturedTrace):
-            trace.commentary = commentary(document)
+        comment(trace, document)
         return document
 
 

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import file_option
+from tcpchaos.cli.output import file_option, tell
 
 if TYPE_CHECKING:
+    from tcpchaos.report.document import Run
     from tcpchaos.trace import Trace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -29,7 +28,7 @@ def pcap_option(function: Function) -> Function:
 def captured(pcap: Path | None, stack: str) -> "Iterator[Trace]":
     """Give a trace in the block that also writes this file, if there is one; `stack` is said in it.
 
-    The `commentary` that the block gives to such a trace is put into the file. Where the environment fails, nothing is
+    Where the environment fails, nothing is
     left of it. Raises Mistake where it can't be written to.
     """
     from tcpchaos.trace import Trace
@@ -56,5 +55,13 @@ def captured(pcap: Path | None, stack: str) -> "Iterator[Trace]":
             raise
         sink.close(trace.commentary)
         if sink.error is not None:
-            where = click.get_current_context().command_path
-            click.echo(f"{where}: --pcapng {pcap}: {sink.error.strerror}; nothing was written", err=True)
+            tell(f"--pcapng {pcap}: {sink.error.strerror}; nothing was written")
+
+
+def comment(trace: "Trace", document: "Run") -> None:
+    """Have what was found stand beside the packets in the file that a trace writes, if it writes one."""
+    from tcpchaos.report.commentary import commentary
+    from tcpchaos.report.pcapng import CapturedTrace
+
+    if isinstance(trace, CapturedTrace):
+        trace.commentary = commentary(document)

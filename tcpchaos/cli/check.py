@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from tcpchaos.cli.group import MISUSED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import busy, console, html_option, json_option, print_document, write_page_beside
+from tcpchaos.cli.output import busy, console, html_option, json_option, print_document, tell, write_page_beside
 
 
 @click.command("check")
@@ -42,7 +42,7 @@ def command(file: Path, stack: str | None, quiet: bool, verbose: bool, html: Pat
 
         show(console(), document, everything=verbose, ladders=not quiet and (verbose or bool(document.findings)))
     if document.torn is not None:
-        click.echo(f"tcpchaos check: {file}: {document.torn}", err=True)
+        tell(f"{file}: {document.torn}")
     if document.outcome == "violation":
         return VIOLATED
     return PASSED if document.torn is None else MISUSED

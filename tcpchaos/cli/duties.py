@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tcpchaos.cli.group import Mistake
-from tcpchaos.cli.output import file_option, write_file
+from tcpchaos.cli.output import file_option, tell, write_file
 
 if TYPE_CHECKING:
     from tcpchaos.report.document import Nightly
@@ -51,7 +51,7 @@ def write_files(document: "Nightly", *, junit: Path | None, sarif: Path | None) 
             try:
                 write_file(option, path, text(document))
             except Mistake as mistake:
-                click.echo(f"{click.get_current_context().command_path}: {mistake.message}", err=True)
+                tell(mistake.message)
 
 
 def tell_github(document: "Nightly", *, wanted: bool | None, to_stderr: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpchaos.cli.group import BROKEN, PASSED, Mistake
-from tcpchaos.cli.output import file_option, write_file
+from tcpchaos.cli.output import file_option, tell_broken, write_file
 from tcpchaos.cli.projects import project_option, projects_of
 from tcpchaos.cli.target import backend_option
 
@@ -59,7 +59,7 @@ def command(
             return PASSED
         text = _text(case, tool, side, backend, output)
     except Broken as broken:
-        click.echo(f"tcpchaos export: BROKEN: {broken.missing}; {broken.remedy}", err=True)
+        tell_broken(broken)
         return BROKEN
     if output is None:
         sys.stdout.write(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
+from tcpchaos.cli.output import console, html_option, json_option, print_document, tell_broken, write_page_beside
 from tcpchaos.cli.projects import folder_of, project_option, projects_of, save_options
 from tcpchaos.cli.target import Whom, family_option, whom_options
 
@@ -191,7 +191,7 @@ def _fuzz(setup: "Setup", *, show_progress: bool) -> "Fuzz | None":
     try:
         came = trio.run(watched, setup, show_progress)
     except Broken as error:
-        click.echo(f"tcpchaos fuzz: BROKEN: {error.missing}; {error.remedy}", err=True)
+        tell_broken(error)
         return None
     except (InterfaceError, PlaceError, Refused) as error:
         raise Mistake(f"{error}") from None

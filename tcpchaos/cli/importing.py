@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tcpchaos.cli.group import Mistake
+from tcpchaos.cli.output import tell
 from tcpchaos.cli.projects import project_option, projects_of
 
 
@@ -62,7 +63,7 @@ def command(
     for line in imported.case.plan:
         click.echo(f"  {line}")
     for remark in imported.remarks:
-        click.echo(f"tcpchaos import: {remark}", err=True)
+        tell(remark)
 
 
 def _folder(project: Path | None) -> Path:

@@ -13,9 +13,20 @@ from tcpchaos.cli.group import Mistake
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tcpchaos.backends.host import Broken
     from tcpchaos.report.document import Document, Judged
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def tell(text: str) -> None:
+    """Tell something on stderr, in the name of the command."""
+    click.echo(f"{click.get_current_context().command_path}: {text}", err=True)
+
+
+def tell_broken(broken: "Broken") -> None:
+    """Tell that the environment failed: what it lacks, and how to get it."""
+    tell(f"BROKEN: {broken.missing}; {broken.remedy}")
 
 
 def json_option(function: Function) -> Function:
@@ -75,7 +86,7 @@ def write_page_beside(path: Path | None, document: "Judged") -> None:
     try:
         write_page(path, document)
     except Mistake as mistake:
-        click.echo(f"{click.get_current_context().command_path}: {mistake.message}; nothing was written", err=True)
+        tell(f"{mistake.message}; nothing was written")
 
 
 def write_file(option: str, path: Path, text: str) -> None:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tcpchaos.cli.captures import captured, pcap_option
+from tcpchaos.cli.captures import captured, comment, pcap_option
 from tcpchaos.cli.group import BROKEN, INTERRUPTED, PASSED, VIOLATED, Mistake
-from tcpchaos.cli.output import console, html_option, json_option, print_document, write_page_beside
+from tcpchaos.cli.output import console, html_option, json_option, print_document, tell_broken, write_page_beside
 from tcpchaos.cli.plans import plan_options, read_plan
 from tcpchaos.cli.target import Whom, family_option, whom_options
 from tcpchaos.cli.teaching import TaughtCommand
@@ -162,20 +162,17 @@ def _run(config: "RunConfig", pcap: Path | None, *, show_progress: bool) -> "Run
     from tcpchaos.backends.queue.place import PlaceError
     from tcpchaos.backends.simulated import SIMULATED
     from tcpchaos.cli.progress import watched
-    from tcpchaos.report.commentary import commentary
     from tcpchaos.report.outcome import broken, ran
-    from tcpchaos.report.pcapng import CapturedTrace
 
     try:
         with captured(pcap, SIMULATED if config.backend == SIMULATED else kernel_name()) as trace:
             document = ran(trio.run(watched, config, trace, show_progress))
-            if isinstance(trace, CapturedTrace):
-                trace.commentary = commentary(document)
+            comment(trace, document)
             return document
     except (InterfaceError, PlaceError) as error:
         raise Mistake(str(error)) from None
     except Broken as error:
-        click.echo(f"tcpchaos run: BROKEN: {error.missing}; {error.remedy}", err=True)
+        tell_broken(error)
         return broken(config, error.missing, error.remedy)
 
 
