@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from tcpchaos.plan import Action, HoldUntil, Inject, Kind, PlanError, Split
+from tcpchaos.plan import Action, HoldUntil, Inject, Kind, PlanError, Rate, Split
 from tcpchaos.plan.action_reader import ACTION_WORDS, action
 from tcpchaos.plan.cursor import Cursor
 from tcpchaos.search import actions
@@ -64,6 +64,11 @@ def test_holding_until_somebodys_segment() -> None:
     assert action(at("hold until server syn-ack")) == HoldUntil(kind=Kind.SYN_ACK, who=Side.SERVER)
 
 
+def test_a_line_with_a_queue_and_without() -> None:
+    assert action(at("rate 9600bit")) == Rate(bits=9_600)
+    assert action(at("rate 10mbit queue 0x10")) == Rate(bits=10_000_000, queue=16)
+
+
 def test_splitting_once_and_every_so_often() -> None:
     assert action(at("split 100")) == Split(at=100)
     assert action(at("split every 100")) == Split(at=100, every=True)
@@ -76,6 +81,9 @@ def test_splitting_once_and_every_so_often() -> None:
         ("", 1, "an action is missing"),
         ("duplicate 0", 11, "how many copies"),
         ("duplicate 2 after 5", 19, "a time with its unit"),
+        ("rate 5bit", 6, "rate 1mbit"),
+        ("rate 1mbit queue 0", 18, "queue 20"),
+        ("rate 1mbit queue", 17, "a number of segments is missing"),
         ("hold until sny", 12, "did you mean syn"),
         ("corrupt 99999 0xff", 9, "0 to 65535"),
         ("window", 7, "+=, -= or ="),

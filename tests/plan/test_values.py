@@ -7,7 +7,7 @@ from hypothesis import given
 
 from tcpchaos.plan import Expr, Nth, PlanError, Term, Variable, Whose
 from tcpchaos.plan.cursor import Cursor
-from tcpchaos.plan.values import MAX_TERMS, expression, flags, has_octets, nth, octets, percent, state, time
+from tcpchaos.plan.values import MAX_TERMS, expression, flags, has_octets, nth, octets, percent, rate, state, time
 from tcpchaos.plan.words import FLAG_NAMES, IP_FLAG_NAMES
 from tcpchaos.search import expressions, ordinals
 
@@ -87,6 +87,8 @@ def test_there_may_be_nothing() -> None:
     [
         (lambda cursor: time(cursor, "1s"), "5", "5 is not a time with its unit"),
         (lambda cursor: time(cursor, "1s"), "-5ms", "not negative"),
+        (lambda cursor: rate(cursor, "1mbit"), "1Mbit", "1Mbit is not a rate with its unit"),
+        (lambda cursor: rate(cursor, "1mbit"), "1.5mbit", "a whole number of bit, kbit, mbit or gbit: 1mbit"),
         (lambda cursor: octets(cursor, ""), "0xabc", "two hexadecimal digits"),
         (lambda cursor: octets(cursor, ""), '"abc', "no end"),
         (lambda cursor: octets(cursor, ""), '"\\q"', "escape"),

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcpchaos.plan.cursor import Cursor
-from tcpchaos.plan.values import flags, octets, percent, time
-from tcpchaos.plan.words import FLAG_NAMES, IP_FLAG_NAMES, bits, chance, duration, hexadecimal, quote
+from tcpchaos.plan.values import flags, octets, percent, rate, time
+from tcpchaos.plan.words import FLAG_NAMES, IP_FLAG_NAMES, bits, bits_a_second, chance, duration, hexadecimal, quote
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,11 @@ def test_octets_read_back(payload: bytes) -> None:
     assert octets(reader(quote(payload)), "") == payload
     if payload:
         assert octets(reader(hexadecimal(payload)), "") == payload
+
+
+@given(st.integers(1, 2_000_000_000))
+def test_rates_read_back(count: int) -> None:
+    assert rate(reader(bits_a_second(count)), "") == count
 
 
 @given(st.integers(0, 3_600_000_000))
