@@ -9,6 +9,7 @@ from typing import Literal
 
 import trio
 
+from tcpchaos.backends.host import Stream
 from tcpchaos.backends.lab import Command, Lab, open_lab
 from tcpchaos.backends.lab.commands import inherited_environment, run
 
@@ -75,6 +76,6 @@ async def exchange(lab: Lab, port: int = 80, octets: bytes = b"over the wire", *
     listener.close()
 
 
-async def _say(stream: object, octets: bytes) -> None:
-    await stream.send_all(octets)  # type: ignore[attr-defined]
-    await stream.send_eof()  # type: ignore[attr-defined]
+async def _say(stream: Stream, octets: bytes) -> None:
+    await stream.send_all(octets)
+    await stream.send_eof()

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
@@ -97,13 +97,10 @@ class Commands(click.Group):
             return PIPE_CLOSED
         return code
 
-    def main(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
-    ) -> NoReturn:
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run the command line and exit; no mistake of the user's ends in a traceback."""
-        extra["standalone_mode"] = False
         try:
-            code = super().main(args, prog_name or "tcpchaos", **extra)
+            code = super().main(*args, **{"prog_name": "tcpchaos", **extra, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as help_wanted:
             click.echo(help_wanted.format_message())
             code = MISUSED

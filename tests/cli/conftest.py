@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -29,8 +30,8 @@ def invoke() -> Invoke:
 def process() -> Process:
     """Call the command line as a process."""
 
-    def call(*arguments: object, **how: object) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: object, **how: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "tcpchaos", *(str(argument) for argument in arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **how)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **how)
 
     return call
