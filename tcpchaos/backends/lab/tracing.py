@@ -221,9 +221,9 @@ class _Reader:
 
     def _is_here(self, values: Sequence[Any]) -> bool:
         """Tell whether a socket speaks between endpoints such as this lab's, or listens at one of them."""
-        return self._place(values) is not None or (
-            not values[1] and (values[2] in self._sides or values[4] in self._sides)
-        )
+        _, dport, source, _, source6, _ = values
+        listens = not dport and (source in self._sides or source6 in self._sides)
+        return listens or self._place(values) is not None
 
     def _place(self, values: Sequence[Any]) -> tuple[Side, int, int] | None:
         """Tell which endpoint of this lab speaks, its port and the other's; None where it is none of this lab."""
