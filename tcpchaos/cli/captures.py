@@ -28,8 +28,7 @@ def pcap_option(function: Function) -> Function:
 def captured(pcap: Path | None, stack: str) -> "Iterator[Trace]":
     """Give a trace in the block that also writes this file, if there is one; `stack` is said in it.
 
-    Where the environment fails, nothing is
-    left of it. Raises Mistake where it can't be written to.
+    Where the environment fails, nothing is left of it. Raises Mistake where it can't be written to.
     """
     from tcpchaos.trace import Trace
 

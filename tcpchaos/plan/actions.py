@@ -43,7 +43,8 @@ class Rate:
     """The segment goes over a line of so many bits a second, which it has to itself for as long as that takes.
 
     The line is the rule's, one in each direction, for all connections. Of the segments that wait for it no more than
-    `queue` are kept, and what comes then is lost; None keeps all.
+    `queue` are kept, and what comes then is lost; None keeps all. A segment waits once: where several rules put it on
+    a line or hold it, the last one counts.
     """
 
     bits: int
